@@ -1,0 +1,4 @@
+{#- A layer's schema is called after the layer, whoever builds it. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}

@@ -1,0 +1,89 @@
+{#- The vars of the project: what each may be. check_vars says in one sentence which one is not. -#}
+
+{% macro var_rules() %}
+    {{ return({
+        'pseudonymize_customers': {'kind': 'boolean'},
+        'min_order_date': {'kind': 'date'},
+        'max_gap_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'keep_duplicate_lines': {'kind': 'boolean'},
+        'cancelled_statuses': {'kind': 'list'},
+        'non_product_pattern': {'kind': 'text'},
+        'outlier_threshold': {'kind': 'number', 'low': 1, 'high': 1000},
+        'exclude_outliers': {'kind': 'boolean'},
+        'currency': {'kind': 'text'},
+        'monetary_measure': {'kind': 'choice', 'choices': ['net', 'gross']},
+        'still_sold_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'session_idle_minutes': {'kind': 'integer', 'low': 1, 'high': 1440},
+        'recent_days': {'kind': 'integer', 'low': 1, 'high': 365},
+        'comparison_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'as_of_date': {'kind': 'date', 'may_be_empty': true},
+        'prediction_horizon_days': {'kind': 'integer', 'low': 1, 'high': 730},
+        'backtest_dates': {'kind': 'dates'},
+        'training_windows': {'kind': 'integer', 'low': 0, 'high': 24},
+        'history_months': {'kind': 'integer', 'low': 0, 'high': 120},
+    }) }}
+{% endmacro %}
+
+
+{% macro check_vars() %}
+    {%- for name, rule in customer_value.var_rules().items() -%}
+        {%- set value = var(name) -%}
+        {%- set expected = customer_value.var_problem(value, rule) -%}
+        {%- if expected -%}
+            {%- do exceptions.raise_compiler_error(
+                "The var " ~ name ~ " is " ~ (value | tojson) ~ ", but has to be " ~ expected
+                ~ ": set it in the shop's YAML or with --vars."
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {%- if var('pseudonymize_customers')
+        and run_query("select getvariable('customer_key') is not null").columns[0].values()[0] is false -%}
+        {%- do exceptions.raise_compiler_error(
+            "The var pseudonymize_customers is on, but there is no key to hash customer_id with: "
+            ~ "set the environment variable CUSTOMER_KEY to a long secret that stays the same from build to build."
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- What the value would have to be; nothing where it is that already. -#}
+{% macro var_problem(value, rule) %}
+    {%- set is_day = modules.re.compile('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$') -%}
+
+    {%- if rule.kind == 'boolean' and value is not boolean -%}
+        {{ return('true or false') }}
+
+    {%- elif rule.kind in ['integer', 'number'] -%}
+        {%- set fits = (value is integer and value is not boolean) or (rule.kind == 'number' and value is float) -%}
+        {%- if not fits or value < rule.low or value > rule.high -%}
+            {{ return(
+                ('a whole number' if rule.kind == 'integer' else 'a number')
+                ~ ' from ' ~ rule.low ~ ' to ' ~ rule.high
+            ) }}
+        {%- endif -%}
+
+    {%- elif rule.kind == 'date' -%}
+        {%- if not (rule.get('may_be_empty') and value in ['', none]) and not is_day.match(value | string) -%}
+            {{ return('a day as YYYY-MM-DD') }}
+        {%- endif -%}
+
+    {%- elif rule.kind == 'dates' -%}
+        {%- if value is string or value is not sequence -%}
+            {{ return('a list of days as YYYY-MM-DD') }}
+        {%- endif -%}
+        {%- for day in value if not is_day.match(day | string) -%}
+            {{ return('a list of days as YYYY-MM-DD') }}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'list' and (value is string or value is not sequence) -%}
+        {{ return('a list') }}
+
+    {%- elif rule.kind == 'text' and value is not string -%}
+        {{ return('a text') }}
+
+    {%- elif rule.kind == 'choice' and value not in rule.choices -%}
+        {{ return('one of ' ~ rule.choices | join(', ')) }}
+    {%- endif -%}
+    {{ return('') }}
+{% endmacro %}

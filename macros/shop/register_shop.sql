@@ -1,0 +1,261 @@
+{#-
+    The contract with the shop, made real. register_shop reads the contract from the source's YAML,
+    checks the shop's mapping (the var `shop`) against it, and makes one view per table in which
+    every column of the contract is there, as text. It checks everything before it makes anything,
+    and says what is wrong in one sentence that names the table, the column and the fix.
+-#}
+
+{% macro register_shop() %}
+    {%- set shop = var('shop') -%}
+    {%- set contract = customer_value.shop_contract() -%}
+    {%- do customer_value.check_shop_keys(shop, contract) -%}
+
+    {%- set readers = {} -%}
+    {%- for name, file in (shop.get('files') or {}).items() -%}
+        {%- do readers.update({name: customer_value.file_reader('shop.files.' ~ name, file, shop)}) -%}
+    {%- endfor -%}
+
+    {%- set views = {} -%}
+    {%- for table in contract.values() -%}
+        {%- do views.update({table.relation: customer_value.shop_view(table, shop, readers)}) -%}
+    {%- endfor -%}
+
+    {%- for relation, view in views.items() -%}
+        {%- if loop.first %}{% do run_query('create schema if not exists ' ~ relation.include(identifier=false)) %}{% endif -%}
+        {%- do run_query('create or replace view ' ~ relation ~ ' as ' ~ view) -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{#- {table name: {name, relation, columns: {column name: contract column}}}, in the YAML's order of columns. -#}
+{% macro shop_contract() %}
+    {%- set contract = {} -%}
+    {%- for source in graph.sources.values() | sort(attribute='name')
+        if source.source_name == 'shop' and source.package_name == 'customer_value' -%}
+        {%- do contract.update({source.name: {
+            'name': source.name,
+            'relation': api.Relation.create(source.database, source.schema, source.identifier),
+            'columns': source.columns,
+        }}) -%}
+    {%- endfor -%}
+    {{ return(contract) }}
+{% endmacro %}
+
+
+{% macro check_shop_keys(shop, contract) %}
+    {%- set tables = contract.keys() | list -%}
+    {%- if shop is not mapping -%}
+        {%- do customer_value.refuse("The var shop is not a mapping: give it one key per table, such as order_lines: {from: orders.csv}") -%}
+    {%- endif -%}
+    {%- for key in shop if key not in tables + ['name', 'folder', 'files'] -%}
+        {%- do customer_value.refuse("shop." ~ key ~ " is not a table of the contract: use one of " ~ tables | join(', ') ~ ", or name, folder, files") -%}
+    {%- endfor -%}
+    {%- if 'order_lines' not in shop -%}
+        {%- do customer_value.refuse("shop.order_lines is missing: say where it comes from, or from: none where the shop has no orders") -%}
+    {%- endif -%}
+    {%- for table in tables if shop.get(table) -%}
+        {%- if shop[table] is not mapping or 'from' not in shop[table] -%}
+            {%- do customer_value.refuse("shop." ~ table ~ " has no from: name a file, a table or a query there, or none") -%}
+        {%- endif -%}
+        {%- for key in shop[table] if key not in ['from', 'columns', 'passthrough', 'safe_passthrough'] -%}
+            {%- do customer_value.refuse("shop." ~ table ~ "." ~ key ~ " is not known: use from, columns, passthrough or safe_passthrough") -%}
+        {%- endfor -%}
+        {%- for column in shop[table].get('columns') or {} if column not in contract[table].columns -%}
+            {%- do customer_value.refuse(
+                "shop." ~ table ~ ".columns." ~ column ~ " is not a column of the contract: use one of "
+                ~ contract[table].columns | join(', ') ~ ", or name it under passthrough"
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{#- The select that stands behind the view of one table. -#}
+{% macro shop_view(table, shop, readers) %}
+    {%- set mapping = shop.get(table.name) or {} -%}
+    {%- set origin = mapping.get('from') -%}
+    {%- set extras = ['attributes', 'restricted_attributes', 'raw_row'] -%}
+
+    {%- if origin in [none, 'none', 'None', ''] -%}
+        {%- set columns = [] -%}
+        {%- for column in table.columns.keys() | list + extras -%}
+            {%- do columns.append('cast(null as varchar) as ' ~ column) -%}
+        {%- endfor -%}
+        {{ return('select ' ~ columns | join(', ') ~ ' where false') }}
+    {%- endif -%}
+
+    {%- set label = 'shop.' ~ table.name -%}
+    {%- set raw = customer_value.shop_origin(label ~ '.from', origin, shop, readers) -%}
+    {%- do try_or_compiler_error(
+        label ~ ".from is '" ~ origin ~ "', which DuckDB cannot read: check that "
+        ~ ("the query runs over " ~ readers.keys() | join(', ') if customer_value.is_query(origin)
+            else "the file is whole and of the kind that its name says" if customer_value.is_path(origin) or origin in readers
+            else "it is a file's path, a name under shop.files, or a table of this database"),
+        run_query, 'create or replace temp table shop_header as select * from (' ~ raw ~ ') limit 0'
+    ) -%}
+    {%- set header = run_query('select column_name from (describe shop_header)').columns[0].values() | list -%}
+
+    {%- set given = mapping.get('columns') or {} -%}
+    {%- set columns = [] -%}
+    {%- for name, column in table.columns.items() -%}
+        {%- set is_required = column.get('config', {}).get('meta', {}).get('is_required') or column.meta.get('is_required') -%}
+        {%- set expression = customer_value.shop_column(label ~ '.' ~ name, given.get(name, name), header, name in given, is_required) -%}
+        {%- do columns.append('nullif(trim(cast(' ~ expression ~ " as varchar)), '') as " ~ name) -%}
+    {%- endfor -%}
+    {%- for extra, key in [('attributes', 'safe_passthrough'), ('restricted_attributes', 'passthrough')] -%}
+        {%- do columns.append(customer_value.shop_passthrough(label ~ '.' ~ key, mapping.get(key), header) ~ ' as ' ~ extra) -%}
+    {%- endfor -%}
+    {%- do run_query('drop table shop_header') -%}
+    {{ return('select ' ~ columns | join(', ') ~ ', cast(to_json(shop_row) as varchar) as raw_row from (' ~ raw ~ ') as shop_row') }}
+{% endmacro %}
+
+
+{#- The SQL of one mapped column: a raw column, or an expression that is null where it fails. -#}
+{% macro shop_column(label, given, header, is_given, is_required) %}
+    {%- set given = given | string -%}
+    {%- for column in header if column | lower == given | lower -%}
+        {{ return('"' ~ column | replace('"', '""') ~ '"') }}
+    {%- endfor -%}
+
+    {%- set choices = "use one of " ~ header | join(', ') -%}
+    {%- if not is_given and not is_required -%}
+        {{ return('null') }}
+    {%- elif not is_given -%}
+        {%- do customer_value.refuse(
+            label ~ " is required, and the shop has no column of that name: map it under columns and " ~ choices
+        ) -%}
+    {%- elif modules.re.match('^[A-Za-z_][A-Za-z0-9_ ]*$', given) and given | lower not in ['null', 'true', 'false'] -%}
+        {%- do customer_value.refuse(label ~ " is mapped to '" ~ given ~ "', which is not there: " ~ choices) -%}
+    {%- endif -%}
+
+    {%- do try_or_compiler_error(
+        label ~ " is mapped to '" ~ given ~ "', which is neither a raw column nor an expression that DuckDB can run: " ~ choices,
+        run_query, 'select (' ~ given ~ ') from shop_header'
+    ) -%}
+    {%- set tree = run_query("select cast(json_serialize_sql('select (' || " ~ dbt.string_literal(dbt.escape_single_quotes(given)) ~ " || ')') as varchar)").columns[0].values()[0] -%}
+    {{ return('(' ~ given ~ ')' if '"WINDOW"' in tree or '"SUBQUERY"' in tree else 'try(' ~ given ~ ')') }}
+{% endmacro %}
+
+
+{#- The passthrough columns of a table as one JSON object; null where it has none. -#}
+{% macro shop_passthrough(label, columns, header) %}
+    {%- if not columns -%}
+        {{ return('cast(null as varchar)') }}
+    {%- endif -%}
+    {%- set pairs = [] -%}
+    {%- for name in columns -%}
+        {%- set expression = customer_value.shop_column(
+            label ~ '.' ~ name, columns[name] if columns is mapping else name, header, true, true
+        ) -%}
+        {%- do pairs.append("'" ~ name | replace("'", "''") ~ "', cast(" ~ expression ~ " as varchar)") -%}
+    {%- endfor -%}
+    {{ return('cast(json_object(' ~ pairs | join(', ') ~ ') as varchar)') }}
+{% endmacro %}
+
+
+{#- What stands after from: a query over the named files, one of them, a path, or a table. -#}
+{% macro shop_origin(label, origin, shop, readers) %}
+    {%- if customer_value.is_query(origin) -%}
+        {%- set files = [] -%}
+        {%- for name, reader in readers.items() -%}
+            {%- do files.append('"' ~ name ~ '" as (' ~ reader ~ ')') -%}
+        {%- endfor -%}
+        {{ return(('with ' ~ files | join(', ') ~ ' ' if files else '') ~ 'select * from (' ~ origin ~ ')') }}
+    {%- elif origin in readers -%}
+        {{ return(readers[origin]) }}
+    {%- elif customer_value.is_path(origin) -%}
+        {{ return(customer_value.file_reader(label, origin, shop)) }}
+    {%- else -%}
+        {{ return('select * from ' ~ origin) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro is_query(origin) %}
+    {{ return((origin | string | trim | lower).split()[0] in ['select', 'with']) }}
+{% endmacro %}
+
+
+{% macro is_path(origin) %}
+    {{ return(origin is mapping or modules.re.search('(?i)[/*\\\\]|[.](csv|tsv|txt|parquet|json|jsonl|ndjson)([.](gz|zst))?$', origin | string) is not none) }}
+{% endmacro %}
+
+
+{#-
+    The select that reads one file (or glob). `file` is a path, or a mapping with `path` and any
+    options of DuckDB's reader (delim, encoding, header, …).
+-#}
+{% macro file_reader(label, file, shop) %}
+    {%- set given = file if file is mapping else {'path': file} -%}
+    {%- if not given.get('path') -%}
+        {%- do customer_value.refuse(label ~ " has no path: name the file there") -%}
+    {%- endif -%}
+    {%- set path = customer_value.shop_path(given.path, shop) -%}
+    {%- set quoted = "'" ~ path | replace("'", "''") ~ "'" -%}
+    {%- set is_local = '://' not in path -%}
+    {%- if is_local and not run_query('select count(*) from glob(' ~ quoted ~ ')').columns[0].values()[0] -%}
+        {%- do customer_value.refuse(
+            label ~ " is '" ~ given.path ~ "', but there is no file " ~ path
+            ~ ": mend the path, set folder in the shop's YAML, or set the environment variable SHOP_DATA"
+        ) -%}
+    {%- endif -%}
+
+    {%- set kind = modules.re.sub('(?i)[.](gz|zst)$', '', path) | lower -%}
+    {%- if kind.endswith('.parquet') -%}
+        {%- set reader, options = 'read_parquet', {'union_by_name': true} -%}
+    {%- elif modules.re.search('[.](json|jsonl|ndjson)$', kind) -%}
+        {%- set reader, options = 'read_json', {'union_by_name': true} -%}
+    {%- else -%}
+        {#- the options under which quoted new lines, short last lines and empty tables are all read -#}
+        {%- set reader = 'read_csv' -%}
+        {%- set options = {'all_varchar': true, 'header': true, 'union_by_name': true, 'null_padding': true, 'parallel': false} -%}
+        {%- if is_local and 'encoding' not in given -%}
+            {%- do options.update({'encoding': customer_value.text_encoding(label, given.path, quoted)}) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do options.update(given) -%}
+
+    {%- set arguments = [quoted] -%}
+    {%- for option, value in options.items() if option != 'path' -%}
+        {%- do arguments.append(option ~ ' = ' ~ (("'" ~ value | replace("'", "''") ~ "'") if value is string else value | tojson)) -%}
+    {%- endfor -%}
+    {{ return('select * from ' ~ reader ~ '(' ~ arguments | join(', ') ~ ')') }}
+{% endmacro %}
+
+
+{#- A path as it stands in the YAML, seen from the project's folder. -#}
+{% macro shop_path(path, shop) %}
+    {%- if path.startswith('/') or '://' in path or modules.re.match('^[A-Za-z]:', path) -%}
+        {{ return(path) }}
+    {%- endif -%}
+    {{ return((shop.get('folder') or env_var('SHOP_DATA', 'data')) ~ '/' ~ path) }}
+{% endmacro %}
+
+
+{#- utf-8 where every byte of a text file is, else latin-1: found by reading it once as plain lines. -#}
+{% macro text_encoding(label, path, quoted) %}
+    {%- set read_lines = 'create or replace temp table shop_lines as select count(*) as line_count from read_csv(' ~ quoted
+        ~ ", columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false" -%}
+    {%- do try_or_compiler_error(
+        label ~ " is '" ~ path ~ "', which DuckDB cannot read as text: check that the file is whole and a CSV.",
+        run_query, read_lines ~ ", store_rejects = true, rejects_table = 'shop_rejects', rejects_scan = 'shop_rejects_scan')"
+    ) -%}
+    {%- set encoding = run_query(
+        "select case when count(*) = 0 then 'utf-8' else 'latin-1' end from shop_rejects where error_type = 'INVALID ENCODING'"
+    ).columns[0].values()[0] -%}
+    {%- if encoding == 'latin-1' -%}
+        {%- do try_or_compiler_error(
+            label ~ " is '" ~ path ~ "', which is neither UTF-8 nor Latin-1: save it as UTF-8.",
+            run_query, read_lines ~ ", encoding = 'latin-1')"
+        ) -%}
+    {%- endif -%}
+    {%- for table in ['shop_lines', 'shop_rejects', 'shop_rejects_scan'] -%}
+        {%- do run_query('drop table ' ~ table) -%}
+    {%- endfor -%}
+    {{ return(encoding) }}
+{% endmacro %}
+
+
+{% macro refuse(sentence) %}
+    {%- do exceptions.raise_compiler_error(sentence ~ '.') -%}
+{% endmacro %}

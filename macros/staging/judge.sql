@@ -1,0 +1,36 @@
+{#- The `when` branches with which a base model says why it rejects a row. -#}
+
+{% macro reject_missing(column) -%}
+        when {{ column }} is null then '{{ column }} is missing'
+{%- endmacro %}
+
+
+{% macro reject_invalid(column, type) -%}
+        when {{ column }} is null then '{{ column }} is missing'
+        when {{ customer_value.cast_text(column, type) }} is null
+            then '{{ column }} is not a {{ 'time' if type == 'timestamp' else 'number' }}'
+{%- endmacro %}
+
+
+{#- Text to a type of the contract; null where it does not fit. -#}
+{% macro cast_text(column, type) -%}
+    {%- if type in ['timestamp', 'date'] -%}
+        try_cast(case when {{ column }} not like '%inf%' then {{ column }} end as {{ type }})
+    {%- elif type == 'int' -%}
+        cast(floor(try_cast({{ column }} as decimal(18, 4))) as int)
+    {%- elif type == 'string' -%}
+        {{ column }}
+    {%- else -%}
+        try_cast({{ column }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A customer's id as the project shows it: the shop's own, or a keyed hash of it. -#}
+{% macro customer_key(column) -%}
+    {%- if var('pseudonymize_customers') -%}
+        sha256(getvariable('customer_key') || sha256(getvariable('customer_key') || {{ column }}))
+    {%- else -%}
+        {{ column }}
+    {%- endif -%}
+{%- endmacro %}

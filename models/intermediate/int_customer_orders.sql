@@ -1,0 +1,61 @@
+with
+
+orders as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
+customer_orders as (
+
+    select
+        order_id,
+        customer_id,
+        ordered_at,
+        order_date,
+        is_purchase,
+        product_count,
+        unit_count,
+        gross_amount,
+        discount_amount,
+        returned_amount,
+        net_amount,
+        channel,
+        -- 1900-01-01 was a Monday
+        cast({{ dbt.datediff("cast('1900-01-01' as date)", 'order_date', 'day') }} % 7 + 1 as int) as weekday_number,
+        cast(floor(extract(hour from ordered_at) / 6) + 1 as int) as daypart_number,
+        max(order_date) filter (where is_purchase) over (
+            partition by customer_id
+            order by order_date
+            range between unbounded preceding and interval 1 day preceding
+        ) as previous_purchase_date,
+        row_number() over (
+            partition by customer_id, order_date, is_purchase order by ordered_at, order_id
+        ) as order_number_of_day
+
+    from orders
+
+    where
+        customer_id is not null
+        and not is_cancelled
+        {%- if var('exclude_outliers') %}
+        and not is_outlier
+        {%- endif %}
+
+),
+
+final as (
+
+    select
+        * except (previous_purchase_date, order_number_of_day),
+        is_purchase and order_number_of_day = 1 as is_new_purchase_day,
+        case
+            when is_purchase and order_number_of_day = 1
+                then {{ dbt.datediff('previous_purchase_date', 'order_date', 'day') }}
+        end as gap_days
+
+    from customer_orders
+
+)
+
+select * from final

@@ -1,0 +1,27 @@
+{{ config(materialized='view') }}
+
+with
+
+as_of_dates as (
+
+    select * from {{ ref('int_as_of_dates') }}
+
+),
+
+feature_dates as (
+
+    select
+        as_of_date,
+        is_current,
+        is_backtest,
+        is_training,
+        cast({{ dbt.dateadd('day', -var('recent_days'), 'as_of_date') }} as date) as recent_from_date,
+        cast({{ dbt.dateadd('day', -var('recent_days') - var('comparison_days'), 'as_of_date') }} as date) as comparison_from_date
+
+    from as_of_dates
+
+    where is_current or is_backtest or is_training
+
+)
+
+select * from feature_dates

@@ -1,0 +1,110 @@
+with
+
+lines as (
+
+    select * from {{ ref('stg_shop__order_lines') }}
+
+),
+
+products as (
+
+    select * from {{ ref('stg_shop__products') }}
+
+),
+
+amounts as (
+
+    select
+        lines.*,
+        coalesce(lines.status in ('{{ var("cancelled_statuses") | join("', '") }}'), false) as is_cancelled,
+        cast(round(abs(lines.quantity) * lines.unit_price, 4) as decimal(18, 4)) as line_amount
+
+    from lines
+
+),
+
+{{ outlier_bounds('amount', 'amounts', 'line_amount') }},
+
+judged as (
+
+    select
+        amounts.order_id,
+        amounts.line_number,
+        amounts.product_id,
+        amounts.customer_id,
+        amounts.ordered_at,
+        amounts.quantity,
+        amounts.unit_price,
+        case
+            when amounts.quantity > 0 and not amounts.is_cancelled then amounts.line_amount else 0
+        end as gross_amount,
+        case
+            when amounts.quantity > 0 and not amounts.is_cancelled then amounts.discount_amount else 0
+        end as discount_amount,
+        case
+            when amounts.quantity < 0 and not amounts.is_cancelled then amounts.line_amount else 0
+        end as returned_amount,
+        case
+            when amounts.quantity > 0 and amounts.is_cancelled then amounts.line_amount else 0
+        end as cancelled_amount,
+        amounts.status,
+        amounts.is_cancelled,
+        amounts.quantity < 0 as is_return,
+        {{ matches('amounts.product_id', var('non_product_pattern')) }} as is_non_product,
+        coalesce(
+            amounts.line_amount > 0
+            and {{ log_amount('amounts.line_amount') }} not between amount_bounds.low and amount_bounds.high, false
+        ) as is_outlier,
+        coalesce(amounts.is_fraud, false) as is_fraud,
+        amounts.channel,
+        amounts.country,
+        amounts.payment_method,
+        amounts.promotion_code,
+        coalesce(amounts.product_name, products.product_name) as product_name,
+        coalesce(amounts.product_category, products.category) as product_category,
+        amounts.attributes
+
+    from amounts
+
+    left join amount_bounds
+        on true
+
+    left join products
+        on amounts.product_id = products.product_id
+
+),
+
+final as (
+
+    select
+        order_id,
+        line_number,
+        product_id,
+        customer_id,
+        ordered_at,
+        quantity,
+        unit_price,
+        cast(gross_amount as decimal(18, 4)) as gross_amount,
+        cast(discount_amount as decimal(18, 4)) as discount_amount,
+        cast(returned_amount as decimal(18, 4)) as returned_amount,
+        cast(gross_amount - discount_amount - returned_amount as decimal(18, 4)) as net_amount,
+        cast(cancelled_amount as decimal(18, 4)) as cancelled_amount,
+        status,
+        is_cancelled,
+        is_return,
+        is_non_product,
+        is_outlier,
+        is_fraud,
+        channel,
+        country,
+        payment_method,
+        promotion_code,
+        product_name,
+        product_category,
+        attributes
+
+    from judged
+
+)
+
+select * from final

@@ -1,0 +1,101 @@
+{%- set most_months = 600 -%}
+
+with
+
+orders as (
+
+    select * from {{ ref('int_customer_orders') }}
+
+),
+
+today as (
+
+    select as_of_date from {{ ref('int_as_of_dates') }}
+    where is_current
+
+),
+
+known_orders as (
+
+    select
+        orders.customer_id,
+        orders.is_purchase,
+        orders.net_amount,
+        cast(date_trunc('month', orders.order_date) as date) as order_month,
+        cast(date_trunc('month', today.as_of_date) as date) as current_month,
+        min(case when orders.is_purchase then cast(date_trunc('month', orders.order_date) as date) end)
+            over (partition by orders.customer_id) as cohort_month
+
+    from orders
+
+    inner join today
+        on orders.ordered_at < today.as_of_date
+
+),
+
+-- a return from before the first purchase belongs to the first month
+months as (
+
+    select
+        cohort_month,
+        greatest({{ dbt.datediff('cohort_month', 'order_month', 'month') }}, 0) as month_number,
+        count(distinct customer_id) filter (where is_purchase) as customer_count,
+        count(*) filter (where is_purchase) as order_count,
+        sum(net_amount) as net_amount
+
+    from known_orders
+
+    where cohort_month is not null
+
+    group by all
+
+),
+
+cohorts as (
+
+    select
+        cohort_month,
+        {{ dbt.datediff('cohort_month', 'current_month', 'month') }} as last_month_number,
+        count(distinct customer_id) as cohort_size
+
+    from known_orders
+
+    where cohort_month is not null
+
+    group by all
+
+),
+
+month_numbers as (
+
+    select generated_number - 1 as month_number
+    from ({{ dbt.generate_series(most_months) }}) as generated
+
+),
+
+-- every month of every cohort up to the current one, also where nobody bought
+final as (
+
+    select
+        cohorts.cohort_month,
+        cast(month_numbers.month_number as int) as month_number,
+        cast({{ dbt.dateadd('month', 'cast(month_numbers.month_number as int)', 'cohorts.cohort_month') }} as date) as order_month,
+        cast(cohorts.cohort_size as bigint) as cohort_size,
+        cast(coalesce(months.customer_count, 0) as bigint) as customer_count,
+        {{ ratio('coalesce(months.customer_count, 0)', 'cohorts.cohort_size') }} as retention_rate,
+        cast(coalesce(months.order_count, 0) as bigint) as order_count,
+        {{ money('coalesce(months.net_amount, 0)') }} as net_amount
+
+    from cohorts
+
+    inner join month_numbers
+        on month_numbers.month_number <= cohorts.last_month_number
+
+    left join months
+        on
+            cohorts.cohort_month = months.cohort_month
+            and month_numbers.month_number = months.month_number
+
+)
+
+select * from final

@@ -1,0 +1,141 @@
+with
+
+products as (
+
+    select * from {{ ref('stg_shop__products') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('fct_order_lines') }}
+
+),
+
+today as (
+
+    select as_of_date from {{ ref('int_as_of_dates') }}
+    where is_current
+
+),
+
+sales as (
+
+    select
+        product_id,
+        cast(min(ordered_at) filter (where gross_amount > 0) as date) as first_sold_date,
+        cast(max(ordered_at) filter (where gross_amount > 0) as date) as last_sold_date,
+        percentile_disc(0.5) within group (order by unit_price) filter (where gross_amount > 0) as median_unit_price,
+        sum(case when quantity > 0 and not is_cancelled then quantity else 0 end) as unit_count,
+        sum(case when quantity < 0 and not is_cancelled then -quantity else 0 end) as returned_unit_count,
+        count(distinct order_id) filter (where gross_amount > 0) as order_count,
+        count(distinct customer_id) filter (where gross_amount > 0) as customer_count,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(returned_amount) as returned_amount,
+        sum(net_amount) as net_amount
+
+    from lines
+
+    group by product_id
+
+),
+
+-- the name and category seen most often, those of paid sales before all others
+names as (
+
+    select
+        product_id,
+        product_name
+    from lines
+
+    where product_name is not null
+
+    group by product_id, product_name
+
+    qualify row_number() over (
+        partition by product_id
+        order by count(*) filter (where gross_amount > 0) desc, count(*) desc, product_name
+    ) = 1
+
+),
+
+categories as (
+
+    select
+        product_id,
+        product_category
+    from lines
+
+    where product_category is not null
+
+    group by product_id, product_category
+
+    qualify row_number() over (
+        partition by product_id
+        order by count(*) filter (where gross_amount > 0) desc, count(*) desc, product_category
+    ) = 1
+
+),
+
+product_ids as (
+
+    select product_id from products
+
+    union distinct
+
+    select product_id from sales
+
+),
+
+final as (
+
+    select
+        product_ids.product_id,
+        coalesce(products.product_name, names.product_name) as product_name,
+        coalesce(products.category, categories.product_category) as category,
+        products.brand,
+        products.tags,
+        products.description,
+        {{ matches('product_ids.product_id', var('non_product_pattern')) }} as is_non_product,
+        products.list_price,
+        cast(sales.median_unit_price as decimal(18, 4)) as median_unit_price,
+        products.unit_cost,
+        products.stock_quantity,
+        products.lead_time_days,
+        products.launched_at,
+        sales.first_sold_date,
+        sales.last_sold_date,
+        coalesce(
+            {{ dbt.datediff('sales.last_sold_date', 'today.as_of_date', 'day') }} <= {{ var('still_sold_days') }}, false
+        ) as is_still_sold,
+        cast(coalesce(sales.unit_count, 0) as decimal(18, 4)) as unit_count,
+        cast(coalesce(sales.returned_unit_count, 0) as decimal(18, 4)) as returned_unit_count,
+        cast(coalesce(sales.order_count, 0) as bigint) as order_count,
+        cast(coalesce(sales.customer_count, 0) as bigint) as customer_count,
+        {{ money('coalesce(sales.gross_amount, 0)') }} as gross_amount,
+        {{ money('coalesce(sales.discount_amount, 0)') }} as discount_amount,
+        {{ money('coalesce(sales.returned_amount, 0)') }} as returned_amount,
+        {{ money('coalesce(sales.net_amount, 0)') }} as net_amount,
+        products.attributes
+
+    from product_ids
+
+    left join products
+        on product_ids.product_id = products.product_id
+
+    left join sales
+        on product_ids.product_id = sales.product_id
+
+    left join names
+        on product_ids.product_id = names.product_id
+
+    left join categories
+        on product_ids.product_id = categories.product_id
+
+    left join today
+        on true
+
+)
+
+select * from final

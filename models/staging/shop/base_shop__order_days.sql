@@ -1,0 +1,66 @@
+{#- A run of order days is ordinary when it is the first, or holds at least the square root of all
+    orders: a season, or a shop that opened again, goes on; a few mistyped years do not. -#}
+with
+
+lines as (
+
+    select * from {{ source('shop', 'order_lines') }}
+
+),
+
+days as (
+
+    select
+        cast({{ cast_text('ordered_at', 'timestamp') }} as date) as order_date,
+        cast(count(distinct order_id) as bigint) as order_count
+
+    from lines
+
+    where
+        order_id is not null
+        and {{ cast_text('ordered_at', 'timestamp') }} >= cast('{{ var("min_order_date") }}' as timestamp)
+
+    group by all
+
+),
+
+gaps as (
+
+    select
+        order_date,
+        order_count,
+        {{ dbt.datediff('lag(order_date) over (order by order_date)', 'order_date', 'day') }} as gap_days
+
+    from days
+
+),
+
+runs as (
+
+    select
+        order_date,
+        order_count,
+        cast(
+            count(*) filter (where gap_days > {{ var('max_gap_days') }})
+                over (order by order_date) as bigint
+        ) as run_number
+
+    from gaps
+
+),
+
+judged as (
+
+    select
+        order_date,
+        order_count,
+        run_number,
+        run_number = 0
+        or power(sum(order_count) over (partition by run_number), 2)
+        >= sum(order_count) over () as is_ordinary
+
+    from runs
+
+)
+
+select * from judged

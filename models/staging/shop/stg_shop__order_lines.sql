@@ -1,0 +1,39 @@
+{{ config(materialized='view') }}
+
+with
+
+order_lines as (
+
+    select * from {{ ref('base_shop__order_lines') }}
+
+),
+
+clean as (
+
+    select
+        order_id,
+        line_number,
+        product_id,
+        customer_id,
+        ordered_at,
+        quantity,
+        unit_price,
+        discount_amount,
+        status,
+        channel,
+        country,
+        payment_method,
+        promotion_code,
+        product_name,
+        product_category,
+        is_fraud,
+        attributes,
+        restricted_attributes
+
+    from order_lines
+
+    where rejection_reason is null
+
+)
+
+select * from clean
