@@ -203,11 +203,11 @@ SEGMENT_SHARE = np.array([
     [0.05, 0.20, 0.45, 0.30], [0.05, 0.26, 0.37, 0.32], [0.06, 0.34, 0.27, 0.33],
     [0.03, 0.12, 0.58, 0.27], [0.04, 0.18, 0.48, 0.30], [0.06, 0.16, 0.50, 0.28],
 ])
-EXISTING_SHARE = 0.36  # of the regular and lapsing customers: known before START
+EXISTING_SHARE = 0.25  # of the regular and lapsing customers: known before START
 EXISTING_FIRST_DAYS = 150.0  # their first order in the data lies in this span
 REGULAR_LIFE_DAYS, LAPSING_LIFE_DAYS, LAPSING_MIN_DAYS = 1_200.0, 170.0, 30.0
 RATE_SHAPE = 1.1  # gamma shape of the purchase rates: small = very different customers
-SECOND_SHARE, SECOND_MEAN_DAYS = 0.80, 45.0  # regular and lapsing customers come back once
+SECOND_SHARE, SECOND_MEAN_DAYS = 0.72, 50.0  # new regular and lapsing customers come back
 REFILL_SHARE, REFILL_SKIP, REFILL_JITTER_DAYS = 0.18, 0.10, 2.5
 REFILL_INTERVALS_DAYS = np.array([21, 28, 30, 35, 42, 56, 60, 75, 90])
 
@@ -246,7 +246,7 @@ PHONE_DIGITS = np.array([3, 4, 2, 3])
 
 MONTH_SEASON = np.array([0.82, 0.84, 0.92, 0.98, 1.00, 0.95, 0.90, 0.90, 0.98, 1.04, 1.60, 1.75])
 WEEKDAY_SEASON = np.array([0.95, 0.90, 0.90, 0.93, 1.00, 1.20, 1.18])
-GROWTH_PER_YEAR = 0.12
+GROWTH_PER_YEAR = 0.20
 HOLIDAY_LULL = 0.55  # from December 24 to December 31
 BLACK_WEEK_BUMP, PROMOTION_BUMP = 1.55, 1.12
 ONLINE_HOURS_WEEK = np.array([1, .5, .3, .2, .2, .4, 1, 2, 2.5, 2.5, 3, 3.5, 4.5, 3.5, 3, 3, 3.5,
@@ -291,7 +291,7 @@ WELCOME_USE, PROMOTION_USE, CAMPAIGN_CODE_USE = 0.25, 0.50, 0.80
 BASKET_EXTRA_SHAPE, BASKET_EXTRA_MEAN = 1.6, 1.88  # product lines beyond the first (gamma)
 PRIMARY_SHARE, SECONDARY_SHARE = 0.46, 0.22  # of the lines; the rest follows the season
 COMPLEMENT_SHARE = 0.34  # of the lines after the first
-RETURN_ORDER_SHARE, RETURN_LINE_SHARE = 0.064, 0.75
+RETURN_ORDER_SHARE, RETURN_LINE_SHARE = 0.073, 0.75
 RETURN_DAYS = (4, 29)
 BULK_SHARE, BULK_MIN = 0.0005, 6
 BULK_MAX_PRICE = 12.0
@@ -333,7 +333,7 @@ CONSENT_SHARE = 0.72
 
 EVENTS_START = np.datetime64("2026-06-01", "D")
 BUYING_SESSIONS_PER_LINE = 0.0152
-BROWSING_SESSIONS_PER_LINE = 0.0760
+BROWSING_SESSIONS_PER_LINE = 0.0790
 EARLIER_VISIT_SHARE = 0.40  # of the buying sessions: an anonymous visit some days before
 EARLIER_VISIT_DAYS = (1, 21)
 LATE_LOGIN_SHARE, NO_SESSION_ID_SHARE, NO_VISITOR_SHARE = 0.30, 0.25, 0.05
@@ -458,6 +458,13 @@ def pick(rng: np.random.Generator, share: np.ndarray, size: int) -> np.ndarray:
     edges = np.cumsum(share) / np.sum(share)
     drawn = np.searchsorted(edges, rng.random(size), side="right")
     return np.minimum(drawn, len(share) - 1).astype(np.int8)
+
+
+def pick_many(rng: np.random.Generator, weight: np.ndarray, size: int) -> np.ndarray:
+    """Draw positions of ``weight`` (any length) in proportion; shape (size,), dtype int64."""
+    edges = np.cumsum(weight)
+    drawn = np.searchsorted(edges, rng.random(size) * edges[-1], side="right")
+    return np.minimum(drawn, len(weight) - 1)
 
 
 def pick_rows(rng: np.random.Generator, share: np.ndarray, row: np.ndarray) -> np.ndarray:
@@ -792,13 +799,6 @@ def build_people(seed: int, catalog: Catalog, n: int) -> People:
         consent=rng.random(n) < CONSENT_SHARE)
 
 
-def pick_many(rng: np.random.Generator, weight: np.ndarray, size: int) -> np.ndarray:
-    """Draw positions of ``weight`` (any length) in proportion; shape (size,), dtype int64."""
-    edges = np.cumsum(weight)
-    drawn = np.searchsorted(edges, rng.random(size) * edges[-1], side="right")
-    return np.minimum(drawn, len(weight) - 1)
-
-
 # ============================================================================================
 # 3. Orders and campaigns
 # ============================================================================================
@@ -865,7 +865,8 @@ def second_orders(rng: np.random.Generator, people: People, first: np.ndarray
                   ) -> tuple[np.ndarray, np.ndarray]:
     """Return customer number and day of the early second orders, shape (n_seconds,)."""
     day = first + 2 + rng.exponential(SECOND_MEAN_DAYS, people.size)
-    back = (people.segment >= REGULAR) & (rng.random(people.size) < SECOND_SHARE)
+    back = (people.segment >= REGULAR) & (people.signed_up_day >= 0)
+    back &= rng.random(people.size) < SECOND_SHARE
     customer = np.flatnonzero(back & (day < N_DAYS))  # comparing NaN gives False
     return customer, day[customer]
 

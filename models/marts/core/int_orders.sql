@@ -1,4 +1,4 @@
-{{ config(schema='intermediate') }}
+{{ config(schema='intermediate', contract={'enforced': false}) }}
 
 with
 
