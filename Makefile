@@ -1,0 +1,63 @@
+# make build [SHOP=shops/my_shop.yml] [VARS='{as_of_date: 2026-01-01}']   build, publish, summarize
+# make check [SHOP=…]      show the shop's tables as they would be staged, and what is rejected
+# make publish [SHOP=…]    publish the last green build again
+# make docs                the documentation of every model and column, as one page
+# make test                lint, parse, unit tests and the sample shop, in a few minutes
+# make test-shops          the real and the odd shops; SHOP_DATA names the folder of the real ones
+# make bench               generated shops of 1 and 10 million order lines beside pandas
+
+PYTHON ?= python3
+SHOP ?= shops/sample_shop.yml
+VARS ?= {}
+export VARS
+
+BIN := .venv/bin
+RUN := $(BIN)/python scripts/customer_value.py
+DBT := $(BIN)/dbt
+
+.DEFAULT_GOAL := build
+.PHONY: build check publish docs sample lint test test-shops bench lock clean
+
+build check publish docs: .venv/installed
+	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS"
+
+sample: .venv/installed
+	@$(BIN)/python scripts/generate_shop.py
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/data
+	$(DBT) parse --no-partial-parse --warn-error --quiet
+
+test: lint
+	$(BIN)/pytest tests/python -m "not shops"
+	$(DBT) --warn-error build --select '*'
+
+test-shops: .venv/installed-dev
+	$(BIN)/pytest tests/python -m shops
+
+bench: .venv/installed-dev
+	$(BIN)/python benchmarks/bench.py
+
+# needs uv
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-strip-extras --custom-compile-command 'make lock' requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-strip-extras --custom-compile-command 'make lock' -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf target logs build/*.duckdb* build/bench
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@echo "Making the environment in .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo "Adding what tests need"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,176 @@
+"""What stands behind `make build`, `make check`, `make publish` and `make docs`.
+
+Each command reads one shop's YAML (--shop) and further vars (--vars), runs dbt with both, and does
+what dbt itself does not: publish a green build and say what is in it.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import yaml
+from publish import PublishError, publish
+from summary import print_summary
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHOWN_ROWS = 5
+
+
+class ShopError(Exception):
+    """What is wrong with the shop's YAML or the vars, in one sentence."""
+
+
+def main() -> int:
+    """Run one command; return its exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="customer_value")
+    parser.add_argument("command", choices=sorted(COMMANDS))
+    parser.add_argument("--shop", default="shops/sample_shop.yml", help="the shop's YAML")
+    parser.add_argument("--vars", default="{}", help="further vars, as YAML or JSON")
+    arguments = parser.parse_args()
+    os.chdir(PROJECT)
+    try:
+        return COMMANDS[arguments.command](read_vars(Path(arguments.shop), arguments.vars))
+    except (ShopError, PublishError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def read_vars(path: Path, further: str) -> dict:
+    """The vars of a shop's YAML with `further` laid over them.
+
+    Parameters
+    ----------
+    path : Path
+        The shop's YAML, a mapping with the key `shop`.
+    further : str
+        More vars, a mapping in YAML or JSON.
+
+    Returns
+    -------
+    dict
+        The vars; `shop.name` is the file's name where the YAML gives none.
+
+    Raises
+    ------
+    ShopError
+        If the file is missing or either text is not such a mapping.
+    """
+    if not path.exists():
+        raise ShopError(f"{path} is not there: name the shop's YAML, such as SHOP=shops/my_shop.yml.")
+    variables = _read_mapping(path.read_text(encoding="utf-8"), str(path))
+    if not isinstance(variables.get("shop"), dict):
+        raise ShopError(f"{path} has no shop: say there where its tables come from, see README.md.")
+    variables["shop"].setdefault("name", path.stem)
+    return variables | _read_mapping(further, "VARS")
+
+
+def _read_mapping(text: str, label: str) -> dict:
+    try:
+        mapping = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise ShopError(f"{label} is not YAML: {reason}.") from error
+    if not isinstance(mapping, dict):
+        raise ShopError(f"{label} is not a mapping of vars: write name: value, or {{name: value}}.")
+    return mapping
+
+
+def build(variables: dict) -> int:
+    """Build everything, and publish it and say what is in it when all of it is green."""
+    code = dbt(["build"], variables)
+    if code:
+        print(f"\nNot published: {marts_file(variables)} stays as it was.", file=sys.stderr)
+        return code
+    publish_build(variables)
+    print_summary(marts_file(variables), variables.get("currency", ""))
+    return 0
+
+
+def publish_build(variables: dict) -> int:
+    """Publish the last build, if it is complete."""
+    tables = publish(build_file(variables), marts_file(variables))
+    print(f"\nPublished {len(tables)} tables to {marts_file(variables)}")
+    return 0
+
+
+def check(variables: dict) -> int:
+    """Read the shop's tables in a database of its own, and show what staging makes of them."""
+    database = Path("build") / f".check_{variables['shop']['name']}.duckdb"
+    environment = {"CUSTOMER_VALUE_DATABASE": str(database)}
+    try:
+        code = dbt(["--quiet", "run", "--select", "path:models/staging"], variables, environment)
+        if code == 0:
+            _show_staging(database)
+        return code
+    finally:
+        for file in database.parent.glob(database.name + "*"):
+            file.unlink()
+
+
+def _show_staging(database: Path) -> None:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select replace(table_name, 'base_shop__', '') from duckdb_tables() "
+            "where table_name like 'base_shop__%' and table_name != 'base_shop__order_days' "
+            "order by table_name = 'base_shop__order_lines' desc, table_name"
+        ).fetchall()
+        for (table,) in tables:
+            _show_table(connection, table)
+
+
+def _show_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Print the counts, the first clean rows and the first rejections of one table."""
+    base, clean = f"staging.base_shop__{table}", f"staging.stg_shop__{table}"
+    rows, rejected = connection.execute(
+        f"select count(*), count(rejection_reason) from {base}"
+    ).fetchone()
+    print(f"\n{table}: {rows:,} rows, {rows - rejected:,} accepted, {rejected:,} rejected")
+    if rows - rejected:
+        filled = connection.execute(f"select count(columns(*)) from {clean}").fetchone()
+        names = [column[0] for column in connection.execute(f"describe {clean}").fetchall()]
+        shown = ", ".join(name for name, count in zip(names, filled, strict=True) if count)
+        print(f"  without a value: {', '.join(n for n, c in zip(names, filled, strict=True) if not c)}")
+        connection.sql(f"select {shown} from {clean} order by all limit {SHOWN_ROWS}").show(
+            max_width=160
+        )
+    if rejected:
+        connection.sql(
+            "select rejection_reason, count(*) as row_count, min(raw_row) as first_row "
+            f"from {base} where rejection_reason is not null group by 1 order by 2 desc, 1"
+        ).show(max_width=160, max_rows=40)
+
+
+def docs(variables: dict) -> int:
+    """Write dbt's documentation as one page."""
+    code = dbt(["docs", "generate", "--static"], variables)
+    if code == 0:
+        print("\nThe documentation is in target/static_index.html")
+    return code
+
+
+def dbt(command: list[str], variables: dict, environment: dict[str, str] | None = None) -> int:
+    """Run dbt in a process of its own, from the project's folder; return its exit code."""
+    program = Path(sys.executable).with_name("dbt")
+    arguments = [str(program), *command, "--vars", json.dumps(variables, default=str)]
+    return subprocess.run(arguments, env=os.environ | (environment or {}), check=False).returncode
+
+
+def build_file(variables: dict) -> Path:
+    """The file that dbt builds into."""
+    default = f"build/{variables['shop']['name']}.duckdb"
+    return Path(os.environ.get("CUSTOMER_VALUE_DATABASE", default))
+
+
+def marts_file(variables: dict) -> Path:
+    """The file that BI tools read."""
+    return Path("marts") / f"{variables['shop']['name']}.duckdb"
+
+
+COMMANDS = {"build": build, "check": check, "publish": publish_build, "docs": docs}
+
+if __name__ == "__main__":
+    sys.exit(main())

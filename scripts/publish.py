@@ -1,0 +1,120 @@
+"""Publish a shop's marts: copy the public schemas of its build to the file that BI tools read.
+
+The copy is made beside the published file and replaces it in one step, so a reader sees the last
+marts or the new ones, never a mixture, and neither the build nor a reader ever waits for the other.
+"""
+
+import os
+from pathlib import Path
+
+import duckdb
+
+PUBLIC_SCHEMAS = ("core", "marts")
+
+
+class PublishError(Exception):
+    """Why a build was not published, in one sentence."""
+
+
+def publish(build: Path, marts: Path) -> list[str]:
+    """Copy the public tables of a complete build to `marts`, replacing that file atomically.
+
+    Parameters
+    ----------
+    build : Path
+        The DuckDB file that dbt built.
+    marts : Path
+        The file to publish.
+
+    Returns
+    -------
+    list of str
+        The published tables, as schema.table.
+
+    Raises
+    ------
+    PublishError
+        If there is no build, it is in use, or it is not complete. Nothing is published then.
+    """
+    if not build.exists():
+        raise PublishError(f"{build} is not there: run make build first.")
+    marts.parent.mkdir(parents=True, exist_ok=True)
+    copy = marts.with_name(f".{marts.name}.new")
+    copy.unlink(missing_ok=True)
+    try:
+        with duckdb.connect(str(copy), config=_settings()) as connection:
+            tables = _copy_tables(connection, build)
+        os.replace(copy, marts)
+    finally:
+        copy.unlink(missing_ok=True)
+    return tables
+
+
+def _settings() -> dict[str, str]:
+    """The same limits as dbt's, from the same environment variables."""
+    return {
+        "threads": os.environ.get("CUSTOMER_VALUE_THREADS", "2"),
+        "memory_limit": os.environ.get("CUSTOMER_VALUE_MEMORY", "75%"),
+        "preserve_insertion_order": "false",
+    }
+
+
+def _copy_tables(connection: duckdb.DuckDBPyConnection, build: Path) -> list[str]:
+    """Copy tables and comments from `build` into the connection's database; return their names."""
+    try:
+        connection.execute(f"attach {_text(str(build))} as build (read_only)")
+    except duckdb.IOException as error:
+        raise PublishError(
+            f"{build} is in use, by a build perhaps: publish when it is done."
+        ) from error
+
+    if not _is_complete(connection):
+        raise PublishError(
+            f"{build} does not hold one complete, green build, and nothing was published: "
+            "run make build, or dbt build without --select and --exclude."
+        )
+
+    tables = connection.execute(
+        "select schema_name, table_name, comment from duckdb_tables() "
+        "where database_name = 'build' and schema_name in (select unnest(?)) order by all",
+        [list(PUBLIC_SCHEMAS)],
+    ).fetchall()
+    for schema in PUBLIC_SCHEMAS:
+        connection.execute(f"create schema {schema}")
+    for schema, table, comment in tables:
+        name = f"{_name(schema)}.{_name(table)}"
+        connection.execute(f"create table {name} as select * from build.{name}")
+        if comment:
+            connection.execute(f"comment on table {name} is {_text(comment)}")
+    _copy_column_comments(connection)
+    return [f"{schema}.{table}" for schema, table, _ in tables]
+
+
+def _copy_column_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    comments = connection.execute(
+        "select schema_name, table_name, column_name, comment from duckdb_columns() "
+        "where database_name = 'build' and schema_name in (select unnest(?)) "
+        "and comment is not null",
+        [list(PUBLIC_SCHEMAS)],
+    ).fetchall()
+    for schema, table, column, comment in comments:
+        connection.execute(
+            f"comment on column {_name(schema)}.{_name(table)}.{_name(column)} is {_text(comment)}"
+        )
+
+
+def _is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the build's own record says that every model was made and every test passed."""
+    try:
+        row = connection.execute("select is_complete from build.build_state.last_build").fetchone()
+    except duckdb.CatalogException:
+        return False
+    return row == (True,)
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,74 @@
+"""What a shop's marts say, on one screen."""
+
+from pathlib import Path
+
+import duckdb
+
+
+def print_summary(marts: Path, currency: str) -> None:
+    """Print rows read and rejected, customers, revenue and RFM groups of a published file.
+
+    Parameters
+    ----------
+    marts : Path
+        A file that `publish` wrote.
+    currency : str
+        Label of the shop's currency; may be empty.
+    """
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        _print_rows(connection)
+        _print_sales(connection, currency)
+        _print_groups(connection)
+    print(f"\nThe marts are in {marts}, described in README.md and by make docs.")
+
+
+def _print_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    print("\nRows read")
+    for table, rows, rejected in connection.execute(
+        "select table_name, sum(row_count), sum(row_count) filter (where reason != 'accepted') "
+        "from marts.rpt_rejections group by 1 order by 2 desc, 1"
+    ).fetchall():
+        print(f"  {table:<18} {rows:>12,}" + (f"   {rejected:,} rejected" if rejected else ""))
+    reasons = connection.execute(
+        "select row_count, table_name, reason from marts.rpt_rejections "
+        "where reason != 'accepted' order by 1 desc, 2, 3"
+    ).fetchall()
+    if reasons:
+        print("\nRejected, and kept with their reason in restricted.fct_rejected_rows of the build")
+    for rows, table, reason in reasons:
+        print(f"  {rows:>12,}   {table}: {reason}")
+
+
+def _print_sales(connection: duckdb.DuckDBPyConnection, currency: str) -> None:
+    customers, buyers = connection.execute(
+        "select count(*), count(*) filter (where purchase_count > 0) from marts.dim_customers"
+    ).fetchone()
+    purchases, guests, gross, discount, returned, net, first, last = connection.execute(
+        "select count(*) filter (where is_purchase), "
+        "count(*) filter (where is_purchase and is_guest), "
+        "sum(gross_amount), sum(discount_amount), sum(returned_amount), sum(net_amount), "
+        "min(order_date), max(order_date) from core.fct_orders where not is_cancelled"
+    ).fetchone()
+    print(f"\nCustomers   {customers:>16,}   of whom {buyers:,} have bought")
+    if not purchases:
+        print("Purchases                  0")
+        return
+    print(f"Purchases   {purchases:>16,}   from {first} to {last}, {guests:,} by guests")
+    print(
+        f"Net revenue {net:>16,.2f}   {currency}".rstrip()
+        + f"   gross {gross:,.2f}, discount {discount:,.2f}, returned {returned:,.2f}"
+    )
+
+
+def _print_groups(connection: duckdb.DuckDBPyConnection) -> None:
+    groups = connection.execute(
+        "select as_of_date, rfm_group, customer_count, customer_share, revenue_share "
+        "from marts.rpt_rfm_segments where is_current order by revenue_amount desc, rfm_group"
+    ).fetchall()
+    if not groups:
+        print("\nNo RFM groups: nobody has bought yet.")
+        return
+    print(f"\nRFM groups as of {groups[0][0]}     customers             of revenue")
+    for _, group, customers, share, revenue in groups:
+        revenue_text = "" if revenue is None else f"{revenue:>8.1%}"
+        print(f"  {group:<22} {customers:>12,} {share:>8.1%}   {revenue_text}")
