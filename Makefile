@@ -27,7 +27,9 @@ sample: .venv/installed
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/data
+	$(DBT) --quiet compile --target-path target/lint
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar target/lint/compiled/customer_value/models
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --dialect databricks --rules CP01 target/lint/compiled/customer_value/models
 	$(DBT) parse --no-partial-parse --warn-error --quiet
 
 test: lint
@@ -41,11 +43,11 @@ bench: .venv/installed-dev
 	$(BIN)/python benchmarks/bench.py
 
 # needs uv
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-strip-extras --custom-compile-command 'make lock'
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-strip-extras --custom-compile-command 'make lock' requirements.in -o requirements.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-strip-extras --custom-compile-command 'make lock' -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) -c requirements-dev.txt requirements.in -o requirements.txt
 
 clean:
 	rm -rf target logs build/*.duckdb* build/bench

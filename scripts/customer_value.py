@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+
 from publish import PublishError, publish
 from summary import print_summary
 
@@ -60,7 +61,9 @@ def read_vars(path: Path, further: str) -> dict:
         If the file is missing or either text is not such a mapping.
     """
     if not path.exists():
-        raise ShopError(f"{path} is not there: name the shop's YAML, such as SHOP=shops/my_shop.yml.")
+        raise ShopError(
+            f"{path} is not there: name the shop's YAML, such as SHOP=shops/my_shop.yml."
+        )
     variables = _read_mapping(path.read_text(encoding="utf-8"), str(path))
     if not isinstance(variables.get("shop"), dict):
         raise ShopError(f"{path} has no shop: say there where its tables come from, see README.md.")
@@ -132,11 +135,12 @@ def _show_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     if rows - rejected:
         filled = connection.execute(f"select count(columns(*)) from {clean}").fetchone()
         names = [column[0] for column in connection.execute(f"describe {clean}").fetchall()]
-        shown = ", ".join(name for name, count in zip(names, filled, strict=True) if count)
-        print(f"  without a value: {', '.join(n for n, c in zip(names, filled, strict=True) if not c)}")
-        connection.sql(f"select {shown} from {clean} order by all limit {SHOWN_ROWS}").show(
-            max_width=160
-        )
+        shown = [name for name, count in zip(names, filled, strict=True) if count]
+        empty = [name for name in names if name not in shown]
+        connection.sql(
+            f"select {', '.join(shown)} from {clean} order by all limit {SHOWN_ROWS}"
+        ).show(max_width=160)
+        print(f"without a value: {', '.join(empty) or 'no column'}")
     if rejected:
         connection.sql(
             "select rejection_reason, count(*) as row_count, min(raw_row) as first_row "

@@ -44,7 +44,7 @@ def publish(build: Path, marts: Path) -> list[str]:
     try:
         with duckdb.connect(str(copy), config=_settings()) as connection:
             tables = _copy_tables(connection, build)
-        os.replace(copy, marts)
+        copy.replace(marts)
     finally:
         copy.unlink(missing_ok=True)
     return tables

@@ -23,7 +23,7 @@
 
 {#- Growth of a daily rate: the recent days against the days before them. -#}
 {% macro change_rate(recent, comparison) -%}
-    {{ customer_value.ratio(
+    {{ ratio(
         recent ~ ' * cast(' ~ var('comparison_days') ~ ' as decimal(18, 6))',
         comparison ~ ' * ' ~ var('recent_days')
     ) }} - 1

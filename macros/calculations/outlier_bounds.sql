@@ -7,7 +7,7 @@
 {% macro outlier_bounds(name, relation, amount) %}
 {{ name }}_center as (
 
-    select percentile_disc(0.5) within group (order by {{ customer_value.log_amount(amount) }}) as median_log
+    select percentile_disc(0.5) within group (order by {{ log_amount(amount) }}) as median_log
     from {{ relation }}
     where {{ amount }} > 0
 
@@ -18,9 +18,9 @@
     select
         median_log,
         1.4826 * percentile_disc(0.5) within group (
-            order by abs({{ customer_value.log_amount(amount) }} - median_log)
+            order by abs({{ log_amount(amount) }} - median_log)
         ) as median_spread,
-        1.2533 * cast(avg(abs({{ customer_value.log_amount(amount) }} - median_log)) as decimal(12, 6)) as mean_spread
+        1.2533 * cast(avg(abs({{ log_amount(amount) }} - median_log)) as decimal(12, 6)) as mean_spread
 
     from {{ relation }}
 

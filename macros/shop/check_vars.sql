@@ -26,9 +26,9 @@
 
 
 {% macro check_vars() %}
-    {%- for name, rule in customer_value.var_rules().items() -%}
+    {%- for name, rule in var_rules().items() -%}
         {%- set value = var(name) -%}
-        {%- set expected = customer_value.var_problem(value, rule) -%}
+        {%- set expected = var_problem(value, rule) -%}
         {%- if expected -%}
             {%- do exceptions.raise_compiler_error(
                 "The var " ~ name ~ " is " ~ (value | tojson) ~ ", but has to be " ~ expected

@@ -7,17 +7,17 @@
 
 {% macro register_shop() %}
     {%- set shop = var('shop') -%}
-    {%- set contract = customer_value.shop_contract() -%}
-    {%- do customer_value.check_shop_keys(shop, contract) -%}
+    {%- set contract = shop_contract() -%}
+    {%- do check_shop_keys(shop, contract) -%}
 
     {%- set readers = {} -%}
     {%- for name, file in (shop.get('files') or {}).items() -%}
-        {%- do readers.update({name: customer_value.file_reader('shop.files.' ~ name, file, shop)}) -%}
+        {%- do readers.update({name: file_reader('shop.files.' ~ name, file, shop)}) -%}
     {%- endfor -%}
 
     {%- set views = {} -%}
     {%- for table in contract.values() -%}
-        {%- do views.update({table.relation: customer_value.shop_view(table, shop, readers)}) -%}
+        {%- do views.update({table.relation: shop_view(table, shop, readers)}) -%}
     {%- endfor -%}
 
     {%- for relation, view in views.items() -%}
@@ -45,23 +45,23 @@
 {% macro check_shop_keys(shop, contract) %}
     {%- set tables = contract.keys() | list -%}
     {%- if shop is not mapping -%}
-        {%- do customer_value.refuse("The var shop is not a mapping: give it one key per table, such as order_lines: {from: orders.csv}") -%}
+        {%- do refuse("The var shop is not a mapping: give it one key per table, such as order_lines: {from: orders.csv}") -%}
     {%- endif -%}
     {%- for key in shop if key not in tables + ['name', 'folder', 'files'] -%}
-        {%- do customer_value.refuse("shop." ~ key ~ " is not a table of the contract: use one of " ~ tables | join(', ') ~ ", or name, folder, files") -%}
+        {%- do refuse("shop." ~ key ~ " is not a table of the contract: use one of " ~ tables | join(', ') ~ ", or name, folder, files") -%}
     {%- endfor -%}
     {%- if 'order_lines' not in shop -%}
-        {%- do customer_value.refuse("shop.order_lines is missing: say where it comes from, or from: none where the shop has no orders") -%}
+        {%- do refuse("shop.order_lines is missing: say where it comes from, or from: none where the shop has no orders") -%}
     {%- endif -%}
     {%- for table in tables if shop.get(table) -%}
         {%- if shop[table] is not mapping or 'from' not in shop[table] -%}
-            {%- do customer_value.refuse("shop." ~ table ~ " has no from: name a file, a table or a query there, or none") -%}
+            {%- do refuse("shop." ~ table ~ " has no from: name a file, a table or a query there, or none") -%}
         {%- endif -%}
         {%- for key in shop[table] if key not in ['from', 'columns', 'passthrough', 'safe_passthrough'] -%}
-            {%- do customer_value.refuse("shop." ~ table ~ "." ~ key ~ " is not known: use from, columns, passthrough or safe_passthrough") -%}
+            {%- do refuse("shop." ~ table ~ "." ~ key ~ " is not known: use from, columns, passthrough or safe_passthrough") -%}
         {%- endfor -%}
         {%- for column in shop[table].get('columns') or {} if column not in contract[table].columns -%}
-            {%- do customer_value.refuse(
+            {%- do refuse(
                 "shop." ~ table ~ ".columns." ~ column ~ " is not a column of the contract: use one of "
                 ~ contract[table].columns | join(', ') ~ ", or name it under passthrough"
             ) -%}
@@ -85,11 +85,11 @@
     {%- endif -%}
 
     {%- set label = 'shop.' ~ table.name -%}
-    {%- set raw = customer_value.shop_origin(label ~ '.from', origin, shop, readers) -%}
+    {%- set raw = shop_origin(label ~ '.from', origin, shop, readers) -%}
     {%- do try_or_compiler_error(
         label ~ ".from is '" ~ origin ~ "', which DuckDB cannot read: check that "
-        ~ ("the query runs over " ~ readers.keys() | join(', ') if customer_value.is_query(origin)
-            else "the file is whole and of the kind that its name says" if customer_value.is_path(origin) or origin in readers
+        ~ ("the query runs over " ~ readers.keys() | join(', ') if is_query(origin)
+            else "the file is whole and of the kind that its name says" if is_path(origin) or origin in readers
             else "it is a file's path, a name under shop.files, or a table of this database"),
         run_query, 'create or replace temp table shop_header as select * from (' ~ raw ~ ') limit 0'
     ) -%}
@@ -99,11 +99,11 @@
     {%- set columns = [] -%}
     {%- for name, column in table.columns.items() -%}
         {%- set is_required = column.get('config', {}).get('meta', {}).get('is_required') or column.meta.get('is_required') -%}
-        {%- set expression = customer_value.shop_column(label ~ '.' ~ name, given.get(name, name), header, name in given, is_required) -%}
+        {%- set expression = shop_column(label ~ '.' ~ name, given.get(name, name), header, name in given, is_required) -%}
         {%- do columns.append('nullif(trim(cast(' ~ expression ~ " as varchar)), '') as " ~ name) -%}
     {%- endfor -%}
     {%- for extra, key in [('attributes', 'safe_passthrough'), ('restricted_attributes', 'passthrough')] -%}
-        {%- do columns.append(customer_value.shop_passthrough(label ~ '.' ~ key, mapping.get(key), header) ~ ' as ' ~ extra) -%}
+        {%- do columns.append(shop_passthrough(label ~ '.' ~ key, mapping.get(key), header) ~ ' as ' ~ extra) -%}
     {%- endfor -%}
     {%- do run_query('drop table shop_header') -%}
     {{ return('select ' ~ columns | join(', ') ~ ', cast(to_json(shop_row) as varchar) as raw_row from (' ~ raw ~ ') as shop_row') }}
@@ -121,11 +121,11 @@
     {%- if not is_given and not is_required -%}
         {{ return('null') }}
     {%- elif not is_given -%}
-        {%- do customer_value.refuse(
+        {%- do refuse(
             label ~ " is required, and the shop has no column of that name: map it under columns and " ~ choices
         ) -%}
     {%- elif modules.re.match('^[A-Za-z_][A-Za-z0-9_ ]*$', given) and given | lower not in ['null', 'true', 'false'] -%}
-        {%- do customer_value.refuse(label ~ " is mapped to '" ~ given ~ "', which is not there: " ~ choices) -%}
+        {%- do refuse(label ~ " is mapped to '" ~ given ~ "', which is not there: " ~ choices) -%}
     {%- endif -%}
 
     {%- do try_or_compiler_error(
@@ -144,7 +144,7 @@
     {%- endif -%}
     {%- set pairs = [] -%}
     {%- for name in columns -%}
-        {%- set expression = customer_value.shop_column(
+        {%- set expression = shop_column(
             label ~ '.' ~ name, columns[name] if columns is mapping else name, header, true, true
         ) -%}
         {%- do pairs.append("'" ~ name | replace("'", "''") ~ "', cast(" ~ expression ~ " as varchar)") -%}
@@ -155,7 +155,7 @@
 
 {#- What stands after from: a query over the named files, one of them, a path, or a table. -#}
 {% macro shop_origin(label, origin, shop, readers) %}
-    {%- if customer_value.is_query(origin) -%}
+    {%- if is_query(origin) -%}
         {%- set files = [] -%}
         {%- for name, reader in readers.items() -%}
             {%- do files.append('"' ~ name ~ '" as (' ~ reader ~ ')') -%}
@@ -163,8 +163,8 @@
         {{ return(('with ' ~ files | join(', ') ~ ' ' if files else '') ~ 'select * from (' ~ origin ~ ')') }}
     {%- elif origin in readers -%}
         {{ return(readers[origin]) }}
-    {%- elif customer_value.is_path(origin) -%}
-        {{ return(customer_value.file_reader(label, origin, shop)) }}
+    {%- elif is_path(origin) -%}
+        {{ return(file_reader(label, origin, shop)) }}
     {%- else -%}
         {{ return('select * from ' ~ origin) }}
     {%- endif -%}
@@ -188,13 +188,13 @@
 {% macro file_reader(label, file, shop) %}
     {%- set given = file if file is mapping else {'path': file} -%}
     {%- if not given.get('path') -%}
-        {%- do customer_value.refuse(label ~ " has no path: name the file there") -%}
+        {%- do refuse(label ~ " has no path: name the file there") -%}
     {%- endif -%}
-    {%- set path = customer_value.shop_path(given.path, shop) -%}
+    {%- set path = shop_path(given.path, shop) -%}
     {%- set quoted = "'" ~ path | replace("'", "''") ~ "'" -%}
     {%- set is_local = '://' not in path -%}
     {%- if is_local and not run_query('select count(*) from glob(' ~ quoted ~ ')').columns[0].values()[0] -%}
-        {%- do customer_value.refuse(
+        {%- do refuse(
             label ~ " is '" ~ given.path ~ "', but there is no file " ~ path
             ~ ": mend the path, set folder in the shop's YAML, or set the environment variable SHOP_DATA"
         ) -%}
@@ -210,7 +210,7 @@
         {%- set reader = 'read_csv' -%}
         {%- set options = {'all_varchar': true, 'header': true, 'union_by_name': true, 'null_padding': true, 'parallel': false} -%}
         {%- if is_local and 'encoding' not in given -%}
-            {%- do options.update({'encoding': customer_value.text_encoding(label, given.path, quoted)}) -%}
+            {%- do options.update({'encoding': text_encoding(label, given.path, quoted)}) -%}
         {%- endif -%}
     {%- endif -%}
     {%- do options.update(given) -%}

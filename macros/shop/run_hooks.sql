@@ -2,10 +2,10 @@
 
 {% macro start_run() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'generate', 'freshness', 'retry'] -%}
-        {%- do customer_value.check_vars() -%}
-        {%- do customer_value.register_shop() -%}
+        {%- do check_vars() -%}
+        {%- do register_shop() -%}
         {%- if flags.WHICH in ['build', 'run', 'seed', 'retry'] -%}
-            {%- do customer_value.record_build(false) -%}
+            {%- do record_build(false) -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
@@ -24,7 +24,7 @@
             {%- do missing.append(node.unique_id) -%}
         {%- endfor -%}
         {%- if not failed and not missing -%}
-            {%- do customer_value.record_build(true) -%}
+            {%- do record_build(true) -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -7,7 +7,7 @@
 
 {% macro reject_invalid(column, type) -%}
         when {{ column }} is null then '{{ column }} is missing'
-        when {{ customer_value.cast_text(column, type) }} is null
+        when {{ cast_text(column, type) }} is null
             then '{{ column }} is not a {{ 'time' if type == 'timestamp' else 'number' }}'
 {%- endmacro %}
 

@@ -97,7 +97,7 @@ channels as (
     from channel_counts
 
     qualify row_number() over (
-        partition by as_of_date, customer_id order by purchase_count desc, channel
+        partition by as_of_date, customer_id order by purchase_count desc, channel asc
     ) = 1
 
 ),

@@ -24,7 +24,7 @@ customer_orders as (
         -- 1900-01-01 was a Monday
         cast({{ dbt.datediff("cast('1900-01-01' as date)", 'order_date', 'day') }} % 7 + 1 as int) as weekday_number,
         cast(floor(extract(hour from ordered_at) / 6) + 1 as int) as daypart_number,
-        max(order_date) filter (where is_purchase) over (
+        max(case when is_purchase then order_date end) over (
             partition by customer_id
             order by order_date
             range between unbounded preceding and interval 1 day preceding
@@ -47,12 +47,25 @@ customer_orders as (
 final as (
 
     select
-        * except (previous_purchase_date, order_number_of_day),
+        order_id,
+        customer_id,
+        ordered_at,
+        order_date,
+        is_purchase,
         is_purchase and order_number_of_day = 1 as is_new_purchase_day,
         case
             when is_purchase and order_number_of_day = 1
                 then {{ dbt.datediff('previous_purchase_date', 'order_date', 'day') }}
-        end as gap_days
+        end as gap_days,
+        product_count,
+        unit_count,
+        gross_amount,
+        discount_amount,
+        returned_amount,
+        net_amount,
+        channel,
+        weekday_number,
+        daypart_number
 
     from customer_orders
 

@@ -1,4 +1,7 @@
-{%- set event_order = 'occurred_at, event_type, session_id nulls last, product_id nulls last, page nulls last, customer_id nulls last' -%}
+{%- set event_order = [
+    'occurred_at', 'event_type', 'session_id nulls last', 'product_id nulls last', 'page nulls last',
+    'customer_id nulls last'
+] | join(', ') -%}
 
 with
 
@@ -44,7 +47,15 @@ neighbors as (
 identified as (
 
     select
-        * except (customer_id, last_customer_id, next_customer_id, next_known_at),
+        occurred_at,
+        event_type,
+        device_id,
+        session_id,
+        product_id,
+        page,
+        search_term,
+        recommendation_source,
+        duration_seconds,
         case
             when device_id is null then customer_id
             else coalesce(last_customer_id, next_customer_id)
@@ -93,7 +104,15 @@ numbered as (
 keyed as (
 
     select
-        * except (is_after_pause, pause_number),
+        occurred_at,
+        known_at,
+        event_type,
+        customer_id,
+        product_id,
+        page,
+        search_term,
+        recommendation_source,
+        duration_seconds,
         coalesce('s' || session_id, device_id || '#' || cast(pause_number as string))
         || '@' || cast(cast(occurred_at as date) as string) as session_key
 
@@ -106,7 +125,7 @@ timed as (
     select
         *,
         lead(occurred_at) over (
-            partition by session_key order by {{ event_order }}
+            partition by session_key order by {{ event_order.replace('session_id nulls last, ', '') }}
         ) as next_occurred_at
 
     from keyed

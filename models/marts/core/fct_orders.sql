@@ -20,8 +20,10 @@ final as (
         is_fraud,
         case
             when is_purchase and customer_id is not null then
-                cast(count(*) filter (where is_purchase) over (
-                    partition by customer_id order by ordered_at, order_id
+                cast(sum(case when is_purchase then 1 else 0 end) over (
+                    partition by customer_id
+                    order by ordered_at, order_id
+                    rows between unbounded preceding and current row
                 ) as bigint)
         end as purchase_number,
         line_count,

@@ -69,7 +69,7 @@ cohorts as (
 month_numbers as (
 
     select generated_number - 1 as month_number
-    from ({{ dbt.generate_series(most_months) }}) as generated
+    from ({{ dbt.generate_series(most_months) }}) as numbers
 
 ),
 

@@ -25,7 +25,9 @@ sales as (
         product_id,
         cast(min(ordered_at) filter (where gross_amount > 0) as date) as first_sold_date,
         cast(max(ordered_at) filter (where gross_amount > 0) as date) as last_sold_date,
-        percentile_disc(0.5) within group (order by unit_price) filter (where gross_amount > 0) as median_unit_price,
+        percentile_disc(0.5) within group (
+            order by case when gross_amount > 0 then unit_price end
+        ) as median_unit_price,
         sum(case when quantity > 0 and not is_cancelled then quantity else 0 end) as unit_count,
         sum(case when quantity < 0 and not is_cancelled then -quantity else 0 end) as returned_unit_count,
         count(distinct order_id) filter (where gross_amount > 0) as order_count,
@@ -55,7 +57,7 @@ names as (
 
     qualify row_number() over (
         partition by product_id
-        order by count(*) filter (where gross_amount > 0) desc, count(*) desc, product_name
+        order by count(*) filter (where gross_amount > 0) desc, count(*) desc, product_name asc
     ) = 1
 
 ),
@@ -73,7 +75,7 @@ categories as (
 
     qualify row_number() over (
         partition by product_id
-        order by count(*) filter (where gross_amount > 0) desc, count(*) desc, product_category
+        order by count(*) filter (where gross_amount > 0) desc, count(*) desc, product_category asc
     ) = 1
 
 ),

@@ -40,10 +40,9 @@ runs as (
     select
         order_date,
         order_count,
-        cast(
-            count(*) filter (where gap_days > {{ var('max_gap_days') }})
-                over (order by order_date) as bigint
-        ) as run_number
+        cast(sum(case when gap_days > {{ var('max_gap_days') }} then 1 else 0 end) over (
+            order by order_date
+        ) as bigint) as run_number
 
     from gaps
 

@@ -71,7 +71,7 @@ compared as (
         equal_lines as (
             partition by order_id, own_reason
             order by
-                {{ customer_value.cast_text('line_number', 'int') }} nulls last,
+                {{ cast_text('line_number', 'int') }} nulls last,
                 {{ columns | join(' nulls last,\n                ') }} nulls last
         )
 
