@@ -1793,7 +1793,7 @@ def write_shop(shop: Shop, folder: Path, names: Sequence[str], file_format: str)
         print(f"{name:<18}{rows:>12,} rows {path.stat().st_size:>14,} bytes  {path}")
 
 
-def read_arguments() -> argparse.Namespace:
+def read_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Return the checked command line arguments, defaults filled in."""
     parser = argparse.ArgumentParser(
         description="Generate an invented shop: a small CSV sample or a large Parquet benchmark.")
@@ -1810,7 +1810,7 @@ def read_arguments() -> argparse.Namespace:
                              "first three for parquet)")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED,
                         help="seed of all random numbers (default: %(default)s)")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     if arguments.lines < MIN_LINES:
         parser.error(f"--lines must be at least {MIN_LINES}")
     csv = arguments.format == "csv"
@@ -1821,9 +1821,9 @@ def read_arguments() -> argparse.Namespace:
     return arguments
 
 
-def main() -> None:
-    """Generate the shop that the command line asks for."""
-    arguments = read_arguments()
+def main(words: Sequence[str] | None = None) -> None:
+    """Generate the shop that the words of a command line ask for (by default, this process's)."""
+    arguments = read_arguments(words)
     n_products = min(MAX_PRODUCTS, max(MIN_PRODUCTS, arguments.lines // LINES_PER_PRODUCT))
     shop = build_shop(arguments.seed, arguments.lines, arguments.customers, n_products)
     write_shop(shop, arguments.folder, arguments.tables, arguments.format)

@@ -1,10 +1,11 @@
-{#- The label whose count is largest; of equal ones the first; null where all are zero. -#}
-{% macro most_frequent(counts) -%}
-    {%- set columns = counts.values() | list -%}
-    case greatest({{ columns | join(', ') }})
+{#- The label whose count (`relation.<label>_count`) is largest; of equal ones the first. -#}
+{% macro most_frequent(relation, labels) -%}
+    case greatest(
+        {%- for label in labels %}{{ relation }}.{{ label }}_count{{ ', ' if not loop.last }}{% endfor -%}
+    )
         when 0 then null
-        {%- for label, column in counts.items() %}
-        when {{ column }} then '{{ label }}'
+        {%- for label in labels %}
+        when {{ relation }}.{{ label }}_count then '{{ label }}'
         {%- endfor %}
     end
 {%- endmacro %}
@@ -23,8 +24,8 @@
 
 {#- Growth of a daily rate: the recent days against the days before them. -#}
 {% macro change_rate(recent, comparison) -%}
-    {{ ratio(
-        recent ~ ' * cast(' ~ var('comparison_days') ~ ' as decimal(18, 6))',
-        comparison ~ ' * ' ~ var('recent_days')
-    ) }} - 1
+    cast(
+        cast({{ recent }} as double) / nullif(cast({{ comparison }} as double), 0)
+        * {{ var('comparison_days') }} / {{ var('recent_days') }} - 1 as decimal(18, 6)
+    )
 {%- endmacro %}

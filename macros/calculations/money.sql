@@ -4,6 +4,12 @@
 {%- endmacro %}
 
 
+{#- Quantity × price, exactly. One factor is made wide, or DuckDB would fail beyond ten digits. -#}
+{% macro line_amount(quantity, unit_price, cast='cast') -%}
+    {{ cast }}(round(abs(cast({{ quantity }} as decimal(28, 4))) * {{ unit_price }}, 4) as decimal(18, 4))
+{%- endmacro %}
+
+
 {#- A share or mean, null where there is nothing to divide by. -#}
 {% macro ratio(numerator, denominator) -%}
     cast(cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0) as decimal(18, 6))

@@ -26,11 +26,7 @@
 {%- endmacro %}
 
 
-{#- A customer's id as the project shows it: the shop's own, or a keyed hash of it. -#}
-{% macro customer_key(column) -%}
-    {%- if var('pseudonymize_customers') -%}
-        sha256(getvariable('customer_key') || sha256(getvariable('customer_key') || {{ column }}))
-    {%- else -%}
-        {{ column }}
-    {%- endif -%}
+{#- A number, or null where it is below zero. -#}
+{% macro not_negative(number) -%}
+    case when {{ number }} >= 0 then {{ number }} end
 {%- endmacro %}

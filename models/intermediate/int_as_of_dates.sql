@@ -40,7 +40,7 @@ today as (
         {% if var('as_of_date') -%}
         cast('{{ var("as_of_date") }}' as date) as as_of_date,
         {%- else -%}
-        cast({{ dbt.dateadd('day', 1, 'coalesce(history.last_date, event_history.last_date)') }} as date) as as_of_date,
+        {{ add_days('coalesce(history.last_date, event_history.last_date)', 1) }} as as_of_date,
         {%- endif %}
         coalesce(history.first_date, event_history.first_date) as first_date
 
@@ -56,7 +56,7 @@ backtests as (
     select cast('{{ date }}' as date) as as_of_date
     {{ 'union all' if not loop.last }}
     {% else -%}
-    select cast({{ dbt.dateadd('day', -horizon, 'as_of_date') }} as date) as as_of_date
+    select {{ add_days('as_of_date', -horizon) }} as as_of_date
     from today
     {%- endfor %}
 
@@ -70,7 +70,7 @@ closed_backtests as (
     from backtests
 
     inner join today
-        on {{ dbt.dateadd('day', horizon, 'backtests.as_of_date') }} <= today.as_of_date
+        on {{ add_days('backtests.as_of_date', horizon) }} <= today.as_of_date
 
 ),
 
@@ -99,7 +99,7 @@ flagged as (
     union all
 
     select
-        cast({{ dbt.dateadd('day', -horizon * window, 'as_of_date') }} as date) as as_of_date,
+        {{ add_days('as_of_date', -horizon * window) }} as as_of_date,
         false as is_current,
         false as is_backtest,
         true as is_training,
@@ -113,7 +113,7 @@ flagged as (
     union all
 
     select
-        cast({{ dbt.dateadd('month', -month, "date_trunc('month', as_of_date)") }} as date) as as_of_date,
+        {{ add_months('as_of_date', -month) }} as as_of_date,
         false as is_current,
         false as is_backtest,
         false as is_training,

@@ -27,6 +27,7 @@ totals as (
         sum(orders.gross_amount) as gross_amount,
         sum(orders.discount_amount) as discount_amount,
         sum(orders.returned_amount) as returned_amount,
+        sum(orders.gross_amount - orders.discount_amount) as spend_amount,
         sum(orders.unit_count) as unit_count,
         sum(orders.product_count) filter (where orders.is_purchase) as product_count,
         {%- for weekday in weekdays() %}
@@ -111,33 +112,33 @@ final as (
         cast(totals.purchase_days_count as bigint) as purchase_days_count,
         totals.first_purchase_date,
         totals.last_purchase_date,
-        cast({{ dbt.datediff('totals.first_purchase_date', 'totals.as_of_date', 'day') }} as bigint) as tenure_days,
+        {{ days_between('totals.first_purchase_date', 'totals.as_of_date') }} as tenure_days,
         {{ ratio('totals.gap_sum', 'totals.gap_count') }} as average_gap_days,
-        -- standard deviation over mean, of integers, so exact in any order
+        -- standard deviation over mean; the sums are of integers, so exact in any order
         cast(
             sqrt(
-                greatest(totals.gap_square_sum - totals.gap_sum * totals.gap_sum / cast(totals.gap_count as double), 0)
-                / nullif(totals.gap_count - 1, 0)
-            ) / nullif(totals.gap_sum / cast(totals.gap_count as double), 0) as decimal(18, 6)
+                (totals.gap_count * totals.gap_square_sum - totals.gap_sum * totals.gap_sum)
+                / nullif(cast(totals.gap_count * (totals.gap_count - 1) as double), 0)
+            ) * totals.gap_count / totals.gap_sum as decimal(18, 6)
         ) as gap_variation,
-        {{ money('(totals.gross_amount - totals.discount_amount) / nullif(totals.purchase_count, 0)') }} as average_order_amount,
+        {{ money('totals.spend_amount / totals.purchase_count') }} as average_order_amount,
         {{ ratio('totals.unit_count', 'totals.purchase_count') }} as units_per_order,
         {{ ratio('totals.product_count', 'totals.purchase_count') }} as products_per_order,
         {{ ratio('totals.returned_amount', 'totals.gross_amount') }} as return_share,
         {{ ratio('totals.discount_amount', 'totals.gross_amount') }} as discount_share,
-        {%- set counts = {} -%}
-        {%- for weekday in weekdays() %}{% do counts.update({weekday: 'totals.' ~ weekday ~ '_count'}) %}{% endfor %}
-        {{ most_frequent(counts) }} as preferred_weekday,
-        {%- set counts = {} -%}
-        {%- for daypart in dayparts() %}{% do counts.update({daypart: 'totals.' ~ daypart ~ '_count'}) %}{% endfor %}
-        {{ most_frequent(counts) }} as preferred_daypart,
+        {{ most_frequent('totals', weekdays()) }} as preferred_weekday,
+        {{ most_frequent('totals', dayparts()) }} as preferred_daypart,
         channels.channel as preferred_channel,
         cast(totals.recent_purchase_count as bigint) as recent_purchase_count,
         cast(totals.comparison_purchase_count as bigint) as comparison_purchase_count,
-        {{ change_rate('totals.recent_purchase_count', 'totals.comparison_purchase_count') }} as purchase_change_rate,
+        {{ change_rate(
+            'totals.recent_purchase_count', 'totals.comparison_purchase_count'
+        ) }} as purchase_change_rate,
         {{ money('totals.recent_spend_amount') }} as recent_spend_amount,
         {{ money('totals.comparison_spend_amount') }} as comparison_spend_amount,
-        {{ change_rate('totals.recent_spend_amount', 'totals.comparison_spend_amount') }} as spend_change_rate
+        {{ change_rate(
+            'totals.recent_spend_amount', 'totals.comparison_spend_amount'
+        ) }} as spend_change_rate
 
     from totals
 

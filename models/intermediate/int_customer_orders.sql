@@ -22,7 +22,9 @@ customer_orders as (
         net_amount,
         channel,
         -- 1900-01-01 was a Monday
-        cast({{ dbt.datediff("cast('1900-01-01' as date)", 'order_date', 'day') }} % 7 + 1 as int) as weekday_number,
+        cast(
+            {{ days_between("cast('1900-01-01' as date)", 'order_date') }} % 7 + 1 as int
+        ) as weekday_number,
         cast(floor(extract(hour from ordered_at) / 6) + 1 as int) as daypart_number,
         max(case when is_purchase then order_date end) over (
             partition by customer_id
@@ -55,7 +57,7 @@ final as (
         is_purchase and order_number_of_day = 1 as is_new_purchase_day,
         case
             when is_purchase and order_number_of_day = 1
-                then {{ dbt.datediff('previous_purchase_date', 'order_date', 'day') }}
+                then {{ days_between('previous_purchase_date', 'order_date') }}
         end as gap_days,
         product_count,
         unit_count,

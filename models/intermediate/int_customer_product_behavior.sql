@@ -80,7 +80,9 @@ category_shares as (
         as_of_date,
         customer_id,
         product_category,
-        {{ ratio('gross_amount', 'sum(gross_amount) over (partition by as_of_date, customer_id)') }} as category_share,
+        {{ ratio(
+            'gross_amount', 'sum(gross_amount) over (partition by as_of_date, customer_id)'
+        ) }} as category_share,
         row_number() over (
             partition by as_of_date, customer_id order by gross_amount desc, product_category asc
         ) as category_rank
@@ -98,7 +100,9 @@ tastes as (
         cast(count(*) as bigint) as distinct_category_count,
         max(case when category_rank = 1 then product_category end) as favorite_category,
         max(case when category_rank = 1 then category_share end) as favorite_category_share,
-        cast(1 - sum(cast(category_share * category_share as decimal(18, 6))) as decimal(18, 6)) as category_diversity
+        cast(
+            1 - sum(cast(category_share * category_share as decimal(18, 6))) as decimal(18, 6)
+        ) as category_diversity
 
     from category_shares
 
@@ -115,7 +119,7 @@ final as (
         tastes.distinct_category_count,
         tastes.favorite_category,
         tastes.favorite_category_share,
-        greatest(tastes.category_diversity, cast(0 as decimal(18, 6))) as category_diversity
+        tastes.category_diversity
 
     from products
 

@@ -38,7 +38,7 @@ buyers as (
         customer_id,
         first_purchase_date,
         last_purchase_date,
-        cast({{ dbt.datediff('last_purchase_date', 'as_of_date', 'day') }} as bigint) as recency_days,
+        {{ days_between('last_purchase_date', 'as_of_date') }} as recency_days,
         frequency,
         {{ money('monetary_amount') }} as monetary_amount
 

@@ -30,7 +30,9 @@ scores as (
         customers.recency_days,
         customers.frequency,
         customers.monetary_amount,
-        {{ rfm_score('customers.recency_days', thresholds.recency_days, is_reversed=true) }} as recency_score,
+        {{ rfm_score(
+            'customers.recency_days', thresholds.recency_days, is_reversed=true
+        ) }} as recency_score,
         {{ rfm_score('customers.frequency', thresholds.frequency) }} as frequency_score,
         {{ rfm_score('customers.monetary_amount', thresholds.monetary_amount) }} as monetary_score
 

@@ -32,7 +32,9 @@ totals as (
         sum(sessions.favorite_count) as favorite_count,
         count(*) filter (where sessions.is_bounce) as bounce_count,
         count(*) filter (where sessions.is_converted) as converted_count,
-        count(*) filter (where sessions.started_at >= feature_dates.recent_from_date) as recent_visit_count,
+        count(*) filter (
+            where sessions.started_at >= feature_dates.recent_from_date
+        ) as recent_visit_count,
         count(*) filter (
             where
                 sessions.started_at >= feature_dates.comparison_from_date
@@ -55,9 +57,11 @@ final as (
         customer_id,
         cast(visit_count as bigint) as visit_count,
         last_visit_date,
-        cast({{ dbt.datediff('last_visit_date', 'as_of_date', 'day') }} as bigint) as days_since_last_visit,
+        {{ days_between('last_visit_date', 'as_of_date') }} as days_since_last_visit,
         -- over the time since the first visit, at least a week
-        {{ ratio('visit_count * 7', 'greatest(' ~ dbt.datediff('first_visit_date', 'as_of_date', 'day') ~ ', 7)') }} as visits_per_week,
+        {{ ratio(
+            'visit_count * 7', 'greatest(' ~ days_between('first_visit_date', 'as_of_date') ~ ', 7)'
+        ) }} as visits_per_week,
         {{ ratio('session_seconds', 'visit_count * 60') }} as minutes_per_session,
         {{ ratio('timed_view_seconds', 'timed_view_count') }} as seconds_per_product_view,
         {{ ratio('view_count', 'visit_count') }} as views_per_session,

@@ -1,6 +1,6 @@
 {%- set event_order = [
-    'occurred_at', 'event_type', 'session_id nulls last', 'product_id nulls last', 'page nulls last',
-    'customer_id nulls last'
+    'occurred_at', 'event_type', 'session_id nulls last', 'product_id nulls last',
+    'page nulls last', 'customer_id nulls last'
 ] | join(', ') -%}
 
 with
@@ -26,7 +26,9 @@ neighbors as (
         *,
         {{ last_not_null('customer_id') }} over up_to_here as last_customer_id,
         {{ first_not_null('customer_id') }} over from_here_on as next_customer_id,
-        {{ first_not_null('case when customer_id is not null then occurred_at end') }} over from_here_on as next_known_at
+        {{ first_not_null(
+            'case when customer_id is not null then occurred_at end'
+        ) }} over from_here_on as next_known_at
 
     from events
 
@@ -61,8 +63,9 @@ identified as (
             else coalesce(last_customer_id, next_customer_id)
         end as customer_id,
         case
-            when device_id is null or last_customer_id is not null or next_known_at is null then occurred_at
-            else next_known_at
+            when device_id is not null and last_customer_id is null
+                then coalesce(next_known_at, occurred_at)
+            else occurred_at
         end as known_at
 
     from neighbors
@@ -108,6 +111,7 @@ keyed as (
         known_at,
         event_type,
         customer_id,
+        session_id,
         product_id,
         page,
         search_term,
@@ -125,7 +129,7 @@ timed as (
     select
         *,
         lead(occurred_at) over (
-            partition by session_key order by {{ event_order.replace('session_id nulls last, ', '') }}
+            partition by session_key order by {{ event_order }}
         ) as next_occurred_at
 
     from keyed
@@ -144,15 +148,14 @@ final as (
         timed.page,
         timed.search_term,
         timed.recommendation_source,
-        case
+        cast(case
             when timed.duration_seconds is not null then timed.duration_seconds
             when
                 timed.session_key is not null
-                and timed.next_occurred_at <= timed.occurred_at + interval {{ var('session_idle_minutes') }} minute
-                then cast(
-                    {{ dbt.datediff('timed.occurred_at', 'timed.next_occurred_at', 'second') }} as decimal(18, 4)
-                )
-        end as duration_seconds,
+                and timed.next_occurred_at
+                <= timed.occurred_at + interval {{ var('session_idle_minutes') }} minute
+                then {{ dbt.datediff('timed.occurred_at', 'timed.next_occurred_at', 'second') }}
+        end as decimal(18, 4)) as duration_seconds,
         coalesce(event_types.interest_weight, 0) as interest_weight,
         coalesce(event_types.is_visit, false) as is_visit
 

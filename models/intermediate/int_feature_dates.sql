@@ -15,8 +15,10 @@ feature_dates as (
         is_current,
         is_backtest,
         is_training,
-        cast({{ dbt.dateadd('day', -var('recent_days'), 'as_of_date') }} as date) as recent_from_date,
-        cast({{ dbt.dateadd('day', -var('recent_days') - var('comparison_days'), 'as_of_date') }} as date) as comparison_from_date
+        {{ add_days('as_of_date', -var('recent_days')) }} as recent_from_date,
+        {{ add_days(
+            'as_of_date', -var('recent_days') - var('comparison_days')
+        ) }} as comparison_from_date
 
     from as_of_dates
 

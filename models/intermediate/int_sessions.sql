@@ -53,7 +53,8 @@ converted as (
             sessions.customer_id = orders.customer_id
             and orders.order_date = cast(sessions.started_at as date)
             and orders.ordered_at >= sessions.started_at
-            and orders.ordered_at <= sessions.ended_at + interval {{ var('session_idle_minutes') }} minute
+            and orders.ordered_at
+            <= sessions.ended_at + interval {{ var('session_idle_minutes') }} minute
 
 ),
 
@@ -68,7 +69,9 @@ final as (
         sessions.is_visit,
         sessions.event_count = 1 as is_bounce,
         sessions.purchase_event_count > 0 or converted.session_key is not null as is_converted,
-        cast({{ dbt.datediff('sessions.started_at', 'sessions.ended_at', 'second') }} as bigint) as session_seconds,
+        cast(
+            {{ dbt.datediff('sessions.started_at', 'sessions.ended_at', 'second') }} as bigint
+        ) as session_seconds,
         cast(sessions.view_count as bigint) as view_count,
         cast(sessions.cart_count as bigint) as cart_count,
         cast(sessions.favorite_count as bigint) as favorite_count,

@@ -16,8 +16,10 @@ amounts as (
 
     select
         lines.*,
-        coalesce(lines.status in ('{{ var("cancelled_statuses") | join("', '") }}'), false) as is_cancelled,
-        cast(round(abs(lines.quantity) * lines.unit_price, 4) as decimal(18, 4)) as line_amount
+        coalesce(
+            lines.status in ('{{ var("cancelled_statuses") | join("', '") | lower }}'), false
+        ) as is_cancelled,
+        {{ line_amount('lines.quantity', 'lines.unit_price') }} as line_amount
 
     from lines
 
@@ -39,7 +41,9 @@ judged as (
             when amounts.quantity > 0 and not amounts.is_cancelled then amounts.line_amount else 0
         end as gross_amount,
         case
-            when amounts.quantity > 0 and not amounts.is_cancelled then amounts.discount_amount else 0
+            when amounts.quantity > 0 and not amounts.is_cancelled
+                then coalesce(amounts.discount_amount, 0)
+            else 0
         end as discount_amount,
         case
             when amounts.quantity < 0 and not amounts.is_cancelled then amounts.line_amount else 0
@@ -53,7 +57,8 @@ judged as (
         {{ matches('amounts.product_id', var('non_product_pattern')) }} as is_non_product,
         coalesce(
             amounts.line_amount > 0
-            and {{ log_amount('amounts.line_amount') }} not between amount_bounds.low and amount_bounds.high, false
+            and {{ log_amount('amounts.line_amount') }}
+            not between amount_bounds.low and amount_bounds.high, false
         ) as is_outlier,
         coalesce(amounts.is_fraud, false) as is_fraud,
         amounts.channel,

@@ -50,7 +50,8 @@ judged as (
         orders.gross_amount > 0 as is_purchase,
         coalesce(
             orders.gross_amount > 0
-            and {{ log_amount('orders.gross_amount') }} not between order_bounds.low and order_bounds.high, false
+            and {{ log_amount('orders.gross_amount') }}
+            not between order_bounds.low and order_bounds.high, false
         ) as is_outlier
 
     from orders

@@ -43,7 +43,9 @@ fm_scores as (
 
     select
         scores.*,
-        {{ rfm_score('(scores.frequency_score + scores.monetary_score)', fm_thresholds) }} as fm_score
+        {{ rfm_score(
+            '(scores.frequency_score + scores.monetary_score)', fm_thresholds
+        ) }} as fm_score
 
     from scores
 

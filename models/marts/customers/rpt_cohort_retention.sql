@@ -21,10 +21,12 @@ known_orders as (
         orders.customer_id,
         orders.is_purchase,
         orders.net_amount,
-        cast(date_trunc('month', orders.order_date) as date) as order_month,
-        cast(date_trunc('month', today.as_of_date) as date) as current_month,
-        min(case when orders.is_purchase then cast(date_trunc('month', orders.order_date) as date) end)
-            over (partition by orders.customer_id) as cohort_month
+        {{ add_months('orders.order_date', 0) }} as order_month,
+        {{ add_months('today.as_of_date', 0) }} as current_month,
+        {{ add_months(
+            'min(case when orders.is_purchase then orders.order_date end)'
+            ~ ' over (partition by orders.customer_id)', 0
+        ) }} as cohort_month
 
     from orders
 
@@ -79,7 +81,9 @@ final as (
     select
         cohorts.cohort_month,
         cast(month_numbers.month_number as int) as month_number,
-        cast({{ dbt.dateadd('month', 'cast(month_numbers.month_number as int)', 'cohorts.cohort_month') }} as date) as order_month,
+        {{ add_months(
+            'cohorts.cohort_month', 'cast(month_numbers.month_number as int)'
+        ) }} as order_month,
         cast(cohorts.cohort_size as bigint) as cohort_size,
         cast(coalesce(months.customer_count, 0) as bigint) as customer_count,
         {{ ratio('coalesce(months.customer_count, 0)', 'cohorts.cohort_size') }} as retention_rate,

@@ -50,9 +50,13 @@ final as (
         rfm_groups.rfm_group,
         dates.is_current,
         cast(coalesce(segments.customer_count, 0) as bigint) as customer_count,
-        {{ ratio('coalesce(segments.customer_count, 0)', 'dates.customer_count') }} as customer_share,
+        {{ ratio(
+            'coalesce(segments.customer_count, 0)', 'dates.customer_count'
+        ) }} as customer_share,
         cast(coalesce(segments.monetary_amount, 0) as decimal(18, 2)) as revenue_amount,
-        {{ ratio('coalesce(segments.monetary_amount, 0)', 'dates.monetary_amount') }} as revenue_share,
+        {{ ratio(
+            'coalesce(segments.monetary_amount, 0)', 'dates.monetary_amount'
+        ) }} as revenue_share,
         {{ ratio('segments.recency_days', 'segments.customer_count') }} as average_recency_days,
         {{ ratio('segments.frequency', 'segments.customer_count') }} as average_frequency,
         {{ money('segments.monetary_amount / segments.customer_count') }} as average_monetary_amount

@@ -29,7 +29,9 @@ sales as (
             order by case when gross_amount > 0 then unit_price end
         ) as median_unit_price,
         sum(case when quantity > 0 and not is_cancelled then quantity else 0 end) as unit_count,
-        sum(case when quantity < 0 and not is_cancelled then -quantity else 0 end) as returned_unit_count,
+        sum(
+            case when quantity < 0 and not is_cancelled then -quantity else 0 end
+        ) as returned_unit_count,
         count(distinct order_id) filter (where gross_amount > 0) as order_count,
         count(distinct customer_id) filter (where gross_amount > 0) as customer_count,
         sum(gross_amount) as gross_amount,
@@ -109,7 +111,8 @@ final as (
         sales.first_sold_date,
         sales.last_sold_date,
         coalesce(
-            {{ dbt.datediff('sales.last_sold_date', 'today.as_of_date', 'day') }} <= {{ var('still_sold_days') }}, false
+            {{ days_between('sales.last_sold_date', 'today.as_of_date') }}
+            <= {{ var('still_sold_days') }}, false
         ) as is_still_sold,
         cast(coalesce(sales.unit_count, 0) as decimal(18, 4)) as unit_count,
         cast(coalesce(sales.returned_unit_count, 0) as decimal(18, 4)) as returned_unit_count,

@@ -13,8 +13,13 @@ sales as (
         coalesce(product_category, 'unknown') as product_category,
         cast(count(*) as bigint) as line_count,
         cast(count(distinct order_id) filter (where gross_amount > 0) as bigint) as order_count,
-        cast(count(distinct customer_id) filter (where gross_amount > 0) as bigint) as customer_count,
-        cast(sum(case when quantity > 0 and not is_cancelled then quantity else 0 end) as decimal(18, 4)) as unit_count,
+        cast(
+            count(distinct customer_id) filter (where gross_amount > 0) as bigint
+        ) as customer_count,
+        cast(
+            sum(case when quantity > 0 and not is_cancelled then quantity else 0 end)
+            as decimal(18, 4)
+        ) as unit_count,
         {{ money('sum(gross_amount)') }} as gross_amount,
         {{ money('sum(discount_amount)') }} as discount_amount,
         {{ money('sum(returned_amount)') }} as returned_amount,

@@ -1,9 +1,8 @@
-{%- set tables = ['order_lines', 'customers', 'products', 'events', 'reviews', 'campaign_contacts'] -%}
 {%- set contract = shop_contract() if execute else {} -%}
 
 with
 
-{% for table in tables -%}
+{% for table in shop_tables() -%}
 {{ table }}_values as (
 
     select * from {{ source('shop', table) }}
@@ -51,7 +50,7 @@ with
 columns as (
 
     {% if execute -%}
-    {%- for table in tables -%}
+    {%- for table in shop_tables() -%}
     {%- set last_table = loop.last -%}
     {%- for name, column in contract[table].columns.items() -%}
     {%- set is_number = column.data_type.startswith('decimal') -%}

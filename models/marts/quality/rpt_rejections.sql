@@ -1,10 +1,8 @@
-{%- set tables = ['order_lines', 'customers', 'products', 'events', 'reviews', 'campaign_contacts'] -%}
-
 with
 
 row_counts as (
 
-    {% for table in tables -%}
+    {% for table in shop_tables() -%}
     select
         '{{ table }}' as table_name,
         rejection_reason,

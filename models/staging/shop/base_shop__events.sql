@@ -30,7 +30,7 @@ typed as (
         product_id,
         page,
         search_term,
-        greatest({{ cast_text('duration_seconds', 'decimal(18, 4)') }}, 0) as duration_seconds,
+        {{ not_negative(cast_text('duration_seconds', 'decimal(18, 4)')) }} as duration_seconds,
         recommendation_source,
         attributes,
         restricted_attributes,

@@ -18,7 +18,7 @@ days as (
 
     where
         order_id is not null
-        and {{ cast_text('ordered_at', 'timestamp') }} >= cast('{{ var("min_order_date") }}' as timestamp)
+        and {{ cast_text('ordered_at', 'timestamp') }} >= '{{ var("min_order_date") }}'
 
     group by all
 
@@ -29,7 +29,7 @@ gaps as (
     select
         order_date,
         order_count,
-        {{ dbt.datediff('lag(order_date) over (order by order_date)', 'order_date', 'day') }} as gap_days
+        {{ days_between('lag(order_date) over (order by order_date)', 'order_date') }} as gap_days
 
     from days
 

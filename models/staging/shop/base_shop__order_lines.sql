@@ -33,16 +33,18 @@ judged_alone as (
             when {{ cast_text('quantity', 'decimal(18, 4)') }} = 0 then 'quantity is zero'
             when {{ cast_text('unit_price', 'decimal(18, 4)') }} < 0 then 'unit_price is below zero'
             when
-                try_cast(
-                    {{ cast_text('quantity', 'decimal(18, 4)') }} * {{ cast_text('unit_price', 'decimal(18, 4)') }}
-                    as decimal(18, 4)
-                ) is null
+                {{ line_amount(
+                    cast_text('quantity', 'decimal(18, 4)'),
+                    cast_text('unit_price', 'decimal(18, 4)'),
+                    'try_cast'
+                ) }} is null
                 then 'quantity times unit_price is too large'
             when
-                {{ cast_text('ordered_at', 'timestamp') }} < cast('{{ var("min_order_date") }}' as timestamp)
+                {{ cast_text('ordered_at', 'timestamp') }} < '{{ var("min_order_date") }}'
                 then 'ordered_at is before min_order_date'
             when
-                cast({{ cast_text('ordered_at', 'timestamp') }} as date) > last_ordinary_day.order_date
+                cast({{ cast_text('ordered_at', 'timestamp') }} as date)
+                > last_ordinary_day.order_date
                 then 'ordered_at is more than max_gap_days behind the other orders'
         end as own_reason
 
@@ -103,7 +105,7 @@ typed as (
         {{ cast_text('ordered_at', 'timestamp') }} as ordered_at,
         {{ cast_text('quantity', 'decimal(18, 4)') }} as quantity,
         {{ cast_text('unit_price', 'decimal(18, 4)') }} as unit_price,
-        greatest({{ cast_text('discount_amount', 'decimal(18, 4)') }}, 0) as discount_amount,
+        {{ not_negative(cast_text('discount_amount', 'decimal(18, 4)')) }} as discount_amount,
         lower(status) as status,
         channel,
         country,

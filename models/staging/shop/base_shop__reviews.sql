@@ -18,7 +18,9 @@ judged_alone as (
         case
             {{ reject_missing('review_id') }}
             {{ reject_invalid('rating', 'decimal(18, 4)') }}
-            when {{ cast_text('rating', 'decimal(18, 4)') }} not between 1 and 5 then 'rating is not from 1 to 5'
+            when
+                {{ cast_text('rating', 'decimal(18, 4)') }} not between 1 and 5
+                then 'rating is not from 1 to 5'
         end as own_reason
 
     from reviews

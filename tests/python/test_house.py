@@ -1,0 +1,174 @@
+"""The project's own rules: what is documented, what is named how, what Spark would not understand."""
+
+import re
+from pathlib import Path
+
+import generate_shop
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+SQL = [*MODELS, *sorted((PROJECT / "tests").rglob("*.sql"))]
+# where the engines differ, one dispatched macro knows both; the rest is one text for both
+SHARED_SQL = [
+    *SQL,
+    *(
+        file
+        for file in sorted((PROJECT / "macros").rglob("*.sql"))
+        if file.parent.name not in ("cross_db", "shop")
+    ),
+]
+NOT_SPARK = {
+    r"\bvarchar\b": "string",
+    r"\btext\b(?=\s*[,)])": "string",
+    r"::": "cast(… as …)",
+    r",\s*\n\s*(from|\))": "no comma after the last column",
+    r"\bregexp_(matches|replace|extract)\b": "the macro matches",
+    r"\b(string_agg|listagg|group_concat)\s*\(": "dbt.listagg",
+    r"\brange\s*\(": "dbt.generate_series",
+    r"\bextract\s*\(\s*epoch\b": "dbt.datediff",
+    r"\b(date_diff|date_add|datediff|dateadd)\s*\((?!')": "dbt.datediff, dbt.dateadd",
+    r"\bconcat\s*\(": "||",
+    r"\bdayofweek\b|\bextract\s*\(\s*dow\b": "days since a Monday",
+    r"\bexclude\s*\(": "a list of columns",
+    r"\b(anti|semi)\s+join\b": "not exists",
+    r"\brlike\b|\bnamed_struct\b": "the macros matches and json_row",
+    r"\bany_value\b|\bmedian\s*\(|\bntile\b": "min, percentile_disc, thresholds",
+    r"count\(\s*distinct\s+[\w.]+\s*,": "one column",
+    r"\)\s*filter\s*\([^()]*(\([^()]*\)[^()]*)*\)\s*over\b": "sum(case when …) over",
+    r"\\\\": "a character class",
+    r"\bcurrent_(date|timestamp)\b|\bnow\(\)|\brandom\(\)": "as_of_date: the clock is no input",
+}
+
+
+def sql_of(file: Path) -> str:
+    """The file's SQL without comments and without dbt's own cross-database macros."""
+    text = re.sub(r"{#.*?#}|{%.*?%}|--[^\n]*", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"\bdbt\.\w+", "dbt_macro", text)
+
+
+@pytest.mark.parametrize("pattern", NOT_SPARK)
+def test_sql_is_within_reach_of_spark(pattern: str) -> None:
+    """No model or shared macro uses a word that fails or answers differently on Spark."""
+    found = [
+        f"{file.relative_to(PROJECT)}: {match.group(0).strip()!r}"
+        for file in SHARED_SQL
+        for match in re.finditer(pattern, sql_of(file), flags=re.IGNORECASE)
+    ]
+    assert not found, f"write {NOT_SPARK[pattern]} instead: {found}"
+
+
+def test_sql_lines_are_short() -> None:
+    """Lines of SQL have 100 characters at the most, and no blanks at their end."""
+    long = [
+        f"{file.relative_to(PROJECT)}:{number}"
+        for file in SQL
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 100 or line != line.rstrip()
+    ]
+    assert not long
+
+
+@pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
+def test_model_has_its_page(file: Path) -> None:
+    """Beside every model stands its YAML: the grain first, then every column described."""
+    page = yaml.safe_load(file.with_suffix(".yml").read_text(encoding="utf-8"))
+    (model,) = page["models"]
+    assert model["name"] == file.stem
+    assert model["description"].startswith("One row per ")
+    assert all(column.get("description") for column in model["columns"])
+
+
+def test_models_are_named_by_their_layer() -> None:
+    """A file's name begins with what its folder holds."""
+    prefixes = {
+        "staging": ("base_shop__", "stg_shop__"),
+        "intermediate": ("int_",),
+        "ml": ("ml_",),
+        "marts": ("dim_", "fct_", "rpt_", "int_orders"),
+    }
+    for file in MODELS:
+        layer = file.relative_to(PROJECT / "models").parts[0]
+        assert file.stem.startswith(prefixes[layer]), file
+
+
+def test_every_model_is_used() -> None:
+    """A model is read by another one, or a person is told about it in an exposure."""
+    texts = [file.read_text(encoding="utf-8") for file in [*MODELS, *(PROJECT / "models").rglob("_*.yml")]]
+    loops = [f"base_shop__{table}" for table in ("customers", "products", "events")]
+    loops += ["base_shop__reviews", "base_shop__campaign_contacts", "base_shop__order_lines"]
+    unused = [
+        file.stem
+        for file in MODELS
+        if file.stem not in loops and not any(f"ref('{file.stem}')" in text for text in texts)
+    ]
+    assert not unused
+
+
+def test_vars_are_declared_checked_and_documented() -> None:
+    """dbt_project.yml, check_vars and docs/VARIABLES.md know the same vars."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    declared = set(project["vars"]["customer_value"])
+    rules = (PROJECT / "macros/shop/check_vars.sql").read_text(encoding="utf-8")
+    checked = set(re.findall(r"^        '(\w+)': \{'kind'", rules, flags=re.MULTILINE)) | {"shop"}
+    page = (PROJECT / "docs/VARIABLES.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE))
+    assert declared == checked == documented
+
+
+def test_vars_are_used() -> None:
+    """Every declared var changes something."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    files = [*MODELS, *(PROJECT / "macros").rglob("*.sql"), *(PROJECT / "scripts").glob("*.py")]
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    used = set(re.findall(r"var\(['\"](\w+)['\"]", text)) | set(re.findall(r'variables.get\("(\w+)"', text))
+    assert set(project["vars"]["customer_value"]) <= used
+
+
+def test_sample_mapping_is_the_default() -> None:
+    """`dbt build` and `make build` build the same shop."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    sample = yaml.safe_load((PROJECT / "shops/sample_shop.yml").read_text(encoding="utf-8"))
+    assert sample == {"shop": project["vars"]["customer_value"]["shop"]}
+
+
+def test_public_marts_have_no_personal_columns() -> None:
+    """No column that the contract tags pii has its name in a public mart."""
+    sources = yaml.safe_load(
+        (PROJECT / "models/staging/shop/_shop__sources.yml").read_text(encoding="utf-8")
+    )
+    personal = {
+        column["name"]
+        for table in sources["sources"][0]["tables"]
+        for column in table["columns"]
+        if "pii" in column.get("config", {}).get("tags", [])
+    }
+    assert personal == {"email", "phone", "full_name", "birth_date"}
+    for file in MODELS:
+        if "marts" in file.parts and file.parent.name != "restricted":
+            page = yaml.safe_load(file.with_suffix(".yml").read_text(encoding="utf-8"))
+            columns = {column["name"] for column in page["models"][0]["columns"]}
+            assert not columns & (personal | {"raw_row", "restricted_attributes"}), file
+
+
+def test_sample_shop_is_what_the_generator_writes(tmp_path: Path) -> None:
+    """The committed files are the script's output, byte for byte, and under 2 MB."""
+    generate_shop.main(["--folder", str(tmp_path)])
+    committed = PROJECT / "seeds/sample_shop"
+    names = sorted(file.name for file in committed.iterdir())
+    assert names == sorted(file.name for file in tmp_path.iterdir())
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (committed / name).read_bytes(), name
+    assert sum(file.stat().st_size for file in committed.iterdir()) < 2_000_000
+
+
+def test_nothing_names_a_machine() -> None:
+    """No lock file, page or script names a registry's host or a path of somebody's machine."""
+    host = re.compile(r"(files\.)?pythonhosted\.org|pypi\.org|--(extra-)?index-url|/root/|/opt/pypi|/work/")
+    suffixes = (".txt", ".in", ".md", ".yml", ".toml", ".py", ".sql", ".cfg")
+    skipped = {".venv", ".git", "target", "logs", "build", "data", "marts", "dbt_packages"}
+    for file in PROJECT.rglob("*"):
+        inside = file.relative_to(PROJECT)
+        if file.suffix in suffixes and inside.parts[0] not in skipped and inside.name != "test_house.py":
+            assert not host.search(file.read_text(encoding="utf-8")), inside
