@@ -171,7 +171,8 @@ def build_file(variables: dict) -> Path:
 
 def marts_file(variables: dict) -> Path:
     """The file that BI tools read."""
-    return Path("marts") / f"{variables['shop']['name']}.duckdb"
+    folder = os.environ.get("CUSTOMER_VALUE_MARTS", "marts")
+    return Path(folder) / f"{variables['shop']['name']}.duckdb"
 
 
 COMMANDS = {"build": build, "check": check, "publish": publish_build, "docs": docs}
