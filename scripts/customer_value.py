@@ -18,7 +18,8 @@ from publish import PublishError, publish
 from summary import print_summary
 
 PROJECT = Path(__file__).resolve().parent.parent
-SHOWN_ROWS = 5
+SHOWN_ROWS = 4
+SHOWN_WIDTH = 28
 
 
 class ShopError(Exception):
@@ -126,26 +127,27 @@ def _show_staging(database: Path) -> None:
 
 
 def _show_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Print the counts, the first clean rows and the first rejections of one table."""
+    """Print the counts, the first clean rows (one a column) and the first rejections of a table."""
     base, clean = f"staging.base_shop__{table}", f"staging.stg_shop__{table}"
-    rows, rejected = connection.execute(
+    ((rows, rejected),) = connection.execute(
         f"select count(*), count(rejection_reason) from {base}"
-    ).fetchone()
-    print(f"\n{table}: {rows:,} rows, {rows - rejected:,} accepted, {rejected:,} rejected")
-    if rows - rejected:
-        filled = connection.execute(f"select count(columns(*)) from {clean}").fetchone()
-        names = [column[0] for column in connection.execute(f"describe {clean}").fetchall()]
-        shown = [name for name, count in zip(names, filled, strict=True) if count]
-        empty = [name for name in names if name not in shown]
-        connection.sql(
-            f"select {', '.join(shown)} from {clean} order by all limit {SHOWN_ROWS}"
-        ).show(max_width=160)
-        print(f"without a value: {', '.join(empty) or 'no column'}")
-    if rejected:
-        connection.sql(
-            "select rejection_reason, count(*) as row_count, min(raw_row) as first_row "
-            f"from {base} where rejection_reason is not null group by 1 order by 2 desc, 1"
-        ).show(max_width=160, max_rows=40)
+    ).fetchall()
+    if not rows:
+        print(f"\n{table}: no rows")
+        return
+    print(f"\n{table}: {rows:,} rows, {rows - rejected:,} accepted, {rejected:,} rejected\n")
+    if rows > rejected:
+        first = connection.execute(f"select * from {clean} order by all limit {SHOWN_ROWS}").df()
+        (filled,) = connection.execute(f"select count(columns(*)) from {clean}").fetchall()
+        given = [name for name, count in zip(first, filled, strict=True) if count]
+        lines = first[given].astype("string").fillna("").T
+        print(lines.to_string(header=False, max_colwidth=SHOWN_WIDTH))
+        print(f"\nwithout a value: {', '.join(c for c in first if c not in given) or 'no column'}")
+    for reason, count, row in connection.execute(
+        "select rejection_reason, count(*), min(raw_row) "
+        f"from {base} where rejection_reason is not null group by 1 order by 2 desc, 1"
+    ).fetchall():
+        print(f"{count:>12,}   {reason}, such as {row}")
 
 
 def docs(variables: dict) -> int:

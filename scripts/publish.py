@@ -106,10 +106,10 @@ def _copy_column_comments(connection: duckdb.DuckDBPyConnection) -> None:
 def _is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the build's own record says that every model was made and every test passed."""
     try:
-        row = connection.execute("select is_complete from build.build_state.last_build").fetchone()
+        rows = connection.execute("select is_complete from build.build_state.last_build").fetchall()
     except duckdb.CatalogException:
         return False
-    return row == (True,)
+    return rows == [(True,)]
 
 
 def _name(identifier: str) -> str:

@@ -1,0 +1,263 @@
+"""A small harness: run dbt as a user does, build shops from texts, and look at what came out.
+
+Every shop has a folder of its own below pytest's temporary one, with its files, its database, and
+dbt's target and logs; nothing here touches build/, marts/ or target/ of the checkout.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from publish import publish
+
+PROJECT = Path(__file__).resolve().parents[2]
+REAL_DATA = Path(os.environ.get("SHOP_DATA") or PROJECT.parent / "shared" / "data")
+DBT = Path(sys.executable).with_name("dbt")
+
+# What the tests read, whoever runs them: no key, no file and no limit of the caller's own.
+OWN_SETTINGS = (
+    "CUSTOMER_KEY",
+    "CUSTOMER_VALUE_DATABASE",
+    "CUSTOMER_VALUE_THREADS",
+    "CUSTOMER_VALUE_MEMORY",
+    "SHOP_DATA",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one dbt command gave: its exit code and all that it printed."""
+
+    code: int
+    output: str
+
+    @property
+    def sentence(self) -> str:
+        """What dbt says below `Encountered an error`, without its trace of macros, on one line."""
+        text = self.output.partition("Encountered an error:")[2].partition("\n  >")[0]
+        return " ".join(re.sub(r"^\s*\w+ Error( in .*)?$", "", text, flags=re.MULTILINE).split())
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop below a temporary folder."""
+
+    folder: Path
+    variables: dict[str, Any]
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def database(self) -> Path:
+        """The file that dbt builds into; of one name for all, since the manifest holds the name."""
+        return self.folder / "build" / "shop.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """The file that `publish` writes."""
+        return self.folder / "marts" / "shop.duckdb"
+
+    def settings(self) -> dict[str, str]:
+        """The environment of a dbt process for this shop."""
+        return {
+            **{name: value for name, value in os.environ.items() if name not in OWN_SETTINGS},
+            "CUSTOMER_VALUE_DATABASE": str(self.database),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            **self.environment,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        """The dbt command line with this shop's vars."""
+        return [str(DBT), "--no-use-colors", *arguments, "--vars", json.dumps(self.variables)]
+
+    def dbt(self, *arguments: str) -> Run:
+        """Run dbt in a process of its own from the project's folder."""
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        process = subprocess.run(
+            self.command(*arguments),
+            cwd=PROJECT,
+            env=self.settings(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Run(process.returncode, process.stdout)
+
+    def build(self, *arguments: str) -> "Shop":
+        """Run `dbt build` with warnings as errors; fail the test where it is not green."""
+        run = self.dbt("--warn-error", "--quiet", "build", *arguments)
+        assert run.code == 0, run.output
+        return self
+
+    def publish(self) -> "Shop":
+        """Publish the build."""
+        publish(self.database, self.marts)
+        return self
+
+    def with_vars(self, **variables: Any) -> "Shop":
+        """The same folder and database with other vars."""
+        return Shop(self.folder, {**self.variables, **variables}, self.environment)
+
+    def rows(self, sql: str) -> list[tuple]:
+        """The rows of a query over the build."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def row(self, sql: str) -> tuple:
+        """The one row of a query."""
+        (row,) = self.rows(sql)
+        return row
+
+    def value(self, sql: str) -> Any:
+        """The one value of a query."""
+        (value,) = self.row(sql)
+        return value
+
+    def rejections(self, table: str = "order_lines") -> dict[str, int]:
+        """{reason: rows} of one raw table; clean rows under `accepted`."""
+        return dict(
+            self.rows(
+                "select coalesce(rejection_reason, 'accepted'), count(*) "
+                f"from staging.base_shop__{table} group by 1"
+            )
+        )
+
+
+MakeShop = Callable[..., Shop]
+
+
+@pytest.fixture(scope="session")
+def make_shop(tmp_path_factory: pytest.TempPathFactory) -> MakeShop:
+    """A function that writes a shop's files and returns the shop, not yet built.
+
+    It takes the mapping (the var `shop`; by default order_lines from orders.csv), the files as
+    {name: text or bytes}, further vars, and further environment variables.
+    """
+
+    def make(
+        mapping: dict[str, Any] | None = None,
+        files: dict[str, str | bytes] | None = None,
+        environment: dict[str, str] | None = None,
+        **variables: Any,
+    ) -> Shop:
+        folder = tmp_path_factory.mktemp("shop")
+        for name, content in (files or {}).items():
+            (folder / name).write_bytes(
+                content.encode() if isinstance(content, str) else content
+            )
+        if mapping is None:
+            mapping = {"order_lines": {"from": "orders.csv"}}
+        shop = {"name": "tested", "folder": str(folder), **mapping}
+        return Shop(folder, {"shop": shop, **variables}, environment or {})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A copy of the sample shop's files, not yet built."""
+    folder = tmp_path_factory.mktemp("sample")
+    shutil.copytree(PROJECT / "seeds" / "sample_shop", folder, dirs_exist_ok=True)
+    variables = yaml.safe_load((PROJECT / "shops" / "sample_shop.yml").read_text("utf-8"))
+    return Shop(folder, {**variables, "shop": {**variables["shop"], "folder": str(folder)}})
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real shops' data; the test is skipped where it is missing."""
+    if not REAL_DATA.is_dir():
+        pytest.skip(f"{REAL_DATA} is not there: SHOP_DATA names the folder of the real data")
+    return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def make_real_shop(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> MakeShop:
+    """A function that returns one shop of shops/, by name, with further vars; not yet built."""
+
+    def make(name: str, **variables: Any) -> Shop:
+        if not (real_data / name).is_dir():
+            pytest.skip(f"{real_data / name} is not there")
+        given = yaml.safe_load((PROJECT / "shops" / f"{name}.yml").read_text("utf-8"))
+        given["shop"].setdefault("folder", str(real_data))
+        return Shop(tmp_path_factory.mktemp(name), {**given, **variables})
+
+    return make
+
+
+class ManyRuns:
+    """dbt in this process over one manifest, parsed once: a run costs half a second, not six."""
+
+    def __init__(self, folder: Path) -> None:
+        from dbt.cli.main import dbtRunner
+
+        self.runner = dbtRunner
+        with self._settings(Shop(folder, {})):
+            self.manifest = dbtRunner().invoke(["--quiet", "parse"]).result
+
+    def run(self, shop: Shop, *arguments: str) -> Run:
+        """What `dbt <arguments>` gives; the code is dbt's own exit code."""
+        output: list[str] = []
+        command = shop.command("--quiet", *arguments)[1:]
+        runner = self.runner(
+            manifest=self.manifest, callbacks=[lambda event: output.append(event.info.msg)]
+        )
+        with self._settings(shop):
+            result = runner.invoke(command)
+        return Run(0 if result.success else 2 if result.exception else 1, "\n".join(output))
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _settings(shop: Shop) -> Iterator[None]:
+        """The shop's environment and the project's folder; the database is let go afterwards."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        shop.database.parent.mkdir(parents=True, exist_ok=True)
+        before = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(shop.settings())
+        try:
+            with (
+                contextlib.chdir(PROJECT),
+                open(os.devnull, "w") as nowhere,
+                contextlib.redirect_stdout(nowhere),
+            ):
+                yield
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+            os.environ.clear()
+            os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def many_runs(tmp_path_factory: pytest.TempPathFactory) -> ManyRuns:
+    """dbt over one manifest, for many small runs."""
+    return ManyRuns(tmp_path_factory.mktemp("parsed"))
+
+
+def fingerprints(database: Path, *schemas: str) -> dict[str, tuple[int, int]]:
+    """{schema.table: (rows, sum of the rows' hashes)}, the same in any order of rows."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() "
+            "where len(?) = 0 or schema_name in (select unnest(?)) order by all",
+            [list(schemas), list(schemas)],
+        ).fetchall()
+        return {
+            f"{schema}.{table}": connection.execute(
+                "select count(*), coalesce(sum(cast(hash(line) as hugeint)), 0) "
+                f'from "{schema}"."{table}" as line'
+            ).fetchone()
+            for schema, table in tables
+        }

@@ -1,0 +1,321 @@
+"""A bad file, mapping or var stops the run at once with one sentence, and leaves the rest alone.
+
+Each sentence names the table, the column or the file, and the fix. All runs share one shop that was
+built and published before; after each of them its tables, views and published file are as they were.
+"""
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import DBT, PROJECT, MakeShop, ManyRuns, Shop, fingerprints
+
+GOOD = """order_id,product_id,ordered_at,quantity,unit_price,customer_id
+1,A,2024-01-01,1,10,c1
+2,B,2024-01-05,2,5,c2
+3,A,2024-02-05,1,10,c2
+"""
+MANY = GOOD + "".join(f"{i},A,2024-01-01,{i * 7919 % 997},{i * 31337 % 977},c\n" for i in range(9999))
+FILES: dict[str, str | bytes] = {
+    "orders.csv": GOOD,
+    "price.csv": GOOD.replace("unit_price", "price"),
+    "text.parquet": "order_id,product_id\nno Parquet at all\n",
+    "empty.parquet": "",
+    "cut.csv.gz": gzip.compress(MANY.encode())[:9_000],
+    "plain.csv.gz": GOOD,
+    "empty.csv": "",
+    "blank.csv": "\n\n",
+    "cut.jsonl": '{"order_id": 1, "product_id": "A", "orde',
+    "zeros.csv": bytes(2_000),
+    "sheet.xlsx": b"PK\x03\x04" + bytes(range(128, 256)) * 20,
+    "utf16.csv": GOOD.encode("utf-16"),
+}
+# what may stand in no sentence: the engine's words, a model's place, a Python trace
+ENGINE = (
+    "Binder Error",
+    "Catalog Error",
+    "Conversion Error",
+    "Invalid Input",
+    "IO Error",
+    "Parser Error",
+    "LINE ",
+    "Traceback",
+    "unhashable",
+    "has no attribute",
+    "undefined",
+    "macro",
+)
+
+
+def lines(**mapping: Any) -> dict[str, Any]:
+    """A shop whose order lines are mapped so."""
+    return {"order_lines": {"from": "orders.csv", **mapping}}
+
+
+# name of the case: (the var shop, what the sentence says)
+BAD_SHOPS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "file missing": (lines(**{"from": "nix.csv"}), ("order_lines", "nix.csv", "SHOP_DATA")),
+    "glob without a file": (lines(**{"from": "nix_*.csv"}), ("order_lines", "nix_*.csv")),
+    "named file missing": (
+        {"files": {"log": "nix.csv"}, "order_lines": {"from": "log"}},
+        ("shop.files.log", "nix.csv", "SHOP_DATA"),
+    ),
+    "file of a table that is not required": (
+        {**lines(), "reviews": {"from": "nix.csv"}},
+        ("shop.reviews", "nix.csv"),
+    ),
+    "a folder": (lines(**{"from": "folder.csv"}), ("order_lines", "folder.csv")),
+    "no Parquet": (lines(**{"from": "text.parquet"}), ("order_lines", "text.parquet", "check")),
+    "Parquet of zero bytes": (lines(**{"from": "empty.parquet"}), ("order_lines", "empty.parquet")),
+    "gzip cut short": (lines(**{"from": "cut.csv.gz"}), ("order_lines", "cut.csv.gz", "whole")),
+    "not gzip": (lines(**{"from": "plain.csv.gz"}), ("order_lines", "plain.csv.gz", "whole")),
+    "CSV of zero bytes": (lines(**{"from": "empty.csv"}), ("order_lines", "empty.csv", "empty")),
+    "CSV of empty lines": (lines(**{"from": "blank.csv"}), ("order_lines", "order_id")),
+    "JSON cut short": (lines(**{"from": "cut.jsonl"}), ("order_lines", "cut.jsonl", "whole")),
+    "binary zeros": (lines(**{"from": "zeros.csv"}), ("order_lines",)),
+    "a spreadsheet": (lines(**{"from": "sheet.xlsx"}), ("order_lines", "sheet.xlsx", "CSV")),
+    "UTF-16": (lines(**{"from": "utf16.csv"}), ("order_lines", "utf16.csv", "UTF-8")),
+    "required column absent": (
+        lines(**{"from": "price.csv"}),
+        ("order_lines.unit_price", "required", "map it", "price"),
+    ),
+    "mapped to a column that is not there": (
+        lines(columns={"unit_price": "price"}),
+        ("order_lines.unit_price", "'price'", "not there", "unit_price, customer_id"),
+    ),
+    "mapped to a name with an umlaut that is not there": (
+        lines(columns={"unit_price": "Stückpreis"}),
+        ("order_lines.unit_price", "'Stückpreis'", "use one of"),
+    ),
+    "mapped to nothing": (
+        lines(columns={"customer_id": None}),
+        ("order_lines.customer_id", "use one of"),
+    ),
+    "mapped to an empty text": (
+        lines(columns={"customer_id": ""}),
+        ("order_lines.customer_id", "use one of"),
+    ),
+    "no column of the contract": (
+        lines(columns={"colour": "product_id"}),
+        ("order_lines.columns.colour", "contract", "passthrough"),
+    ),
+    "no table of the contract": (
+        {**lines(), "orders": {"from": "orders.csv"}},
+        ("shop.orders", "order_lines, products"),
+    ),
+    "unknown key": (lines(colums={}), ("shop.order_lines.colums", "passthrough")),
+    "no from": ({"order_lines": {"columns": {}}}, ("shop.order_lines", "from", "none")),
+    "a path in place of a mapping": ({"order_lines": "orders.csv"}, ("shop.order_lines", "from")),
+    "no order lines": (
+        {"customers": {"from": "orders.csv"}},
+        ("shop.order_lines", "missing", "from: none"),
+    ),
+    "broken expression": (
+        lines(columns={"unit_price": "unit_price * (2"}),
+        ("order_lines.unit_price", "unit_price * (2", "use one of"),
+    ),
+    "unknown function": (
+        lines(columns={"unit_price": "no_such_function(unit_price)"}),
+        ("order_lines.unit_price", "no_such_function", "use one of"),
+    ),
+    "expression over a column that is not there": (
+        lines(columns={"unit_price": "upper(prize)"}),
+        ("order_lines.unit_price", "upper(prize)", "use one of"),
+    ),
+    "aggregate in an expression": (
+        lines(columns={"unit_price": "max(unit_price)"}),
+        ("order_lines.unit_price", "max(unit_price)"),
+    ),
+    "broken select": (
+        {"files": {"log": "orders.csv"}, "order_lines": {"from": "select * frm log"}},
+        ("order_lines.from", "select * frm log", "log"),
+    ),
+    "select from a file without a name": (
+        {"files": {"log": "orders.csv"}, "order_lines": {"from": "select * from logs"}},
+        ("order_lines.from", "select * from logs", "log"),
+    ),
+    "select without files": (
+        {"order_lines": {"from": "select * from logs"}},
+        ("order_lines.from", "select * from logs", "files"),
+    ),
+    "relation that is not there": (
+        lines(**{"from": "raw.orders"}),
+        ("order_lines.from", "raw.orders", "table"),
+    ),
+    "unknown option of the reader": (
+        lines(**{"from": {"path": "orders.csv", "delimitr": ","}}),
+        ("order_lines.from", "orders.csv", "option"),
+    ),
+    "options without a path": (lines(**{"from": {"delim": ","}}), ("order_lines.from", "path")),
+    "a list of files": (lines(**{"from": ["orders.csv", "orders.csv"]}), ("order_lines.from",)),
+    "a list of columns": (lines(columns=["order_id"]), ("order_lines.columns", "mapping")),
+    "a list under files": ({**lines(), "files": ["orders.csv"]}, ("shop.files", "mapping")),
+    "passthrough that is not there": (
+        lines(passthrough=["note"]),
+        ("order_lines.passthrough", "note", "use one of"),
+    ),
+    "passthrough as a text": (lines(passthrough="customer_id"), ("order_lines.passthrough", "list")),
+}
+
+# name of the case: (vars, what the sentence says)
+BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "boolean": ({"keep_duplicate_lines": "yes"}, ("keep_duplicate_lines", "true or false")),
+    "integer too small": ({"max_gap_days": 0}, ("max_gap_days", "0", "from 1 to")),
+    "integer too large": ({"session_idle_minutes": 1441}, ("session_idle_minutes", "1440")),
+    "integer as a text": ({"training_windows": "3"}, ("training_windows", "whole number")),
+    "integer with a fraction": ({"history_months": 1.5}, ("history_months", "whole number")),
+    "integer as a boolean": ({"recent_days": True}, ("recent_days", "whole number")),
+    "number too small": ({"outlier_threshold": 0.5}, ("outlier_threshold", "a number")),
+    "number as a text": ({"outlier_threshold": "five"}, ("outlier_threshold", "a number")),
+    "date": ({"as_of_date": "30.06.2024"}, ("as_of_date", "YYYY-MM-DD")),
+    "day that no month has": ({"as_of_date": "2024-02-31"}, ("as_of_date", "2024-02-31")),
+    "first day that no month has": ({"min_order_date": "2023-02-29"}, ("min_order_date",)),
+    "empty date": ({"min_order_date": ""}, ("min_order_date", "YYYY-MM-DD")),
+    "dates as a text": ({"backtest_dates": "2024-01-31"}, ("backtest_dates", "list")),
+    "one date of several": ({"backtest_dates": ["2024-01-31", "x"]}, ("backtest_dates", "list")),
+    "one of several that no month has": ({"backtest_dates": ["2024-01-32"]}, ("backtest_dates",)),
+    "list": ({"cancelled_statuses": "cancelled"}, ("cancelled_statuses", "a list")),
+    "text": ({"currency": 5}, ("currency", "a text")),
+    "pattern": ({"non_product_pattern": "(postage"}, ("non_product_pattern", "regular expression")),
+    "choice": ({"monetary_measure": "revenue"}, ("monetary_measure", "net, gross")),
+    "pseudonyms without a key": (
+        {"pseudonymize_customers": True},
+        ("pseudonymize_customers", "CUSTOMER_KEY"),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def built(make_shop: MakeShop, many_runs: ManyRuns) -> Shop:
+    """A shop that was built and published before the bad input came."""
+    shop = make_shop(files=FILES)
+    (shop.folder / "folder.csv").mkdir()
+    run = many_runs.run(shop, "build")
+    assert run.code == 0, run.output
+    return shop.publish()
+
+
+def state(shop: Shop) -> tuple[Any, ...]:
+    """All that a refused run may not touch: tables, the shop's views, the record, the marts."""
+    with duckdb.connect(str(shop.database), read_only=True) as connection:
+        views = connection.execute(
+            "select schema_name, view_name, sql from duckdb_views() where not internal order by all"
+        ).fetchall()
+        record = connection.execute("select * from build_state.last_build").fetchall()
+    return fingerprints(shop.database), views, record, shop.marts.read_bytes()
+
+
+@pytest.fixture
+def untouched(built: Shop) -> Iterator[Shop]:
+    """The built shop; afterwards all of it must be as it was before."""
+    before = state(built)
+    assert before[2][0][0] is True
+    yield built
+    assert state(built) == before
+
+
+def assert_refused(code: int, sentence: str, words: tuple[str, ...]) -> None:
+    """The exit code is an error's, and what is said is one sentence with these words."""
+    assert code in (1, 2)
+    assert sentence.endswith("."), sentence
+    assert len(sentence) < 600, sentence
+    missing = [word for word in words if word.lower() not in sentence.lower()]
+    assert not missing, f"{missing} not in: {sentence}"
+    heard = [word for word in ENGINE if word in sentence]
+    assert not heard, f"{heard} in: {sentence}"
+
+
+@pytest.mark.parametrize("case", BAD_SHOPS)
+def test_bad_shop_is_refused(case: str, untouched: Shop, many_runs: ManyRuns) -> None:
+    """A bad file or mapping gives one sentence with table, column or file, and the fix."""
+    mapping, words = BAD_SHOPS[case]
+    shop = untouched.with_vars(
+        shop={"name": "tested", "folder": str(untouched.folder), **mapping}
+    )
+    run = many_runs.run(shop, "run")
+    assert_refused(run.code, run.sentence, words)
+
+
+@pytest.mark.parametrize("case", BAD_VARS)
+def test_bad_var_is_refused(case: str, untouched: Shop, many_runs: ManyRuns) -> None:
+    """A var out of its range gives one sentence with its name and what it may be."""
+    variables, words = BAD_VARS[case]
+    run = many_runs.run(untouched.with_vars(**variables), "run")
+    assert_refused(run.code, run.sentence, words)
+
+
+@pytest.mark.parametrize("shop", ["a text", ["a", "list"], None])
+def test_shop_that_is_no_mapping_is_refused(
+    shop: Any, untouched: Shop, many_runs: ManyRuns
+) -> None:
+    """The var shop has to be a mapping, and the sentence shows one."""
+    run = many_runs.run(untouched.with_vars(shop=shop), "run")
+    assert_refused(run.code, run.sentence, ("shop", "mapping", "order_lines"))
+
+
+def test_refused_build_is_an_error_of_the_process(untouched: Shop) -> None:
+    """dbt's own process ends with an error, and prints the sentence."""
+    run = untouched.with_vars(max_gap_days=0).dbt("build")
+    assert_refused(run.code, run.sentence, ("max_gap_days",))
+
+
+@pytest.mark.shops
+@pytest.mark.parametrize("command", ["build", "run", "seed", "test"])
+def test_every_command_refuses(command: str, untouched: Shop) -> None:
+    """Whatever dbt command meets the missing file says so."""
+    mapping, words = BAD_SHOPS["file missing"]
+    run = untouched.with_vars(shop={"folder": str(untouched.folder), **mapping}).dbt(command)
+    assert_refused(run.code, run.sentence, words)
+
+
+def driver(untouched: Shop, shop_file: Path, variables: str) -> subprocess.CompletedProcess[str]:
+    """`make build` without make."""
+    return subprocess.run(
+        [
+            sys.executable,
+            str(PROJECT / "scripts" / "customer_value.py"),
+            "build",
+            "--shop",
+            str(shop_file),
+            "--vars",
+            variables,
+        ],
+        env=untouched.settings(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "variables", "words"),
+    [
+        (None, "{}", ("is not there", "SHOP=")),
+        ("order_lines: {from: orders.csv}", "{}", ("has no shop", "README")),
+        ("shop: [", "{}", ("is not YAML",)),
+        ("- shop", "{}", ("not a mapping", "name: value")),
+        ("shop: {order_lines: {from: none}}", "as_of_date", ("VARS", "not a mapping")),
+    ],
+)
+def test_driver_refuses(
+    content: str | None, variables: str, words: tuple[str, ...], untouched: Shop, tmp_path: Path
+) -> None:
+    """The driver behind `make` answers a bad YAML or bad VARS with one sentence, without dbt."""
+    file = tmp_path / "my_shop.yml"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    process = driver(untouched, file, variables)
+    assert process.stdout == ""
+    assert_refused(process.returncode, " ".join(process.stderr.split()), words)
+
+
+def test_vars_are_json(untouched: Shop) -> None:
+    """The harness hands vars over as JSON, which dbt reads as YAML, and runs the project's dbt."""
+    assert json.loads(untouched.command("build")[-1]) == untouched.variables
+    assert DBT.exists()
