@@ -5,6 +5,7 @@ dbt's target and logs; nothing here touches build/, marts/ or target/ of the che
 """
 
 import contextlib
+import gc
 import json
 import os
 import re
@@ -154,9 +155,7 @@ def make_shop(tmp_path_factory: pytest.TempPathFactory) -> MakeShop:
     ) -> Shop:
         folder = tmp_path_factory.mktemp("shop")
         for name, content in (files or {}).items():
-            (folder / name).write_bytes(
-                content.encode() if isinstance(content, str) else content
-            )
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
         if mapping is None:
             mapping = {"order_lines": {"from": "orders.csv"}}
         shop = {"name": "tested", "folder": str(folder), **mapping}
@@ -215,7 +214,9 @@ class ManyRuns:
         )
         with self._settings(shop):
             result = runner.invoke(command)
-        return Run(0 if result.success else 2 if result.exception else 1, "\n".join(output))
+            code = 0 if result.success else 2 if result.exception else 1
+            del result, runner
+        return Run(code, "\n".join(output))
 
     @staticmethod
     @contextlib.contextmanager
@@ -236,6 +237,7 @@ class ManyRuns:
                 yield
         finally:
             DuckDBConnectionManager.close_all_connections()
+            gc.collect()  # an error's trace holds the connection
             os.environ.clear()
             os.environ.update(before)
 

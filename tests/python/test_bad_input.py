@@ -21,7 +21,9 @@ GOOD = """order_id,product_id,ordered_at,quantity,unit_price,customer_id
 2,B,2024-01-05,2,5,c2
 3,A,2024-02-05,1,10,c2
 """
-MANY = GOOD + "".join(f"{i},A,2024-01-01,{i * 7919 % 997},{i * 31337 % 977},c\n" for i in range(9999))
+MANY = GOOD + "".join(
+    f"{i},A,2024-01-01,{i * 7919 % 997},{i * 31337 % 977},c\n" for i in range(9999)
+)
 FILES: dict[str, str | bytes] = {
     "orders.csv": GOOD,
     "price.csv": GOOD.replace("unit_price", "price"),
@@ -160,7 +162,10 @@ BAD_SHOPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         lines(passthrough=["note"]),
         ("order_lines.passthrough", "note", "use one of"),
     ),
-    "passthrough as a text": (lines(passthrough="customer_id"), ("order_lines.passthrough", "list")),
+    "passthrough as a text": (
+        lines(passthrough="customer_id"),
+        ("order_lines.passthrough", "list"),
+    ),
 }
 
 # name of the case: (vars, what the sentence says)
@@ -235,9 +240,7 @@ def assert_refused(code: int, sentence: str, words: tuple[str, ...]) -> None:
 def test_bad_shop_is_refused(case: str, untouched: Shop, many_runs: ManyRuns) -> None:
     """A bad file or mapping gives one sentence with table, column or file, and the fix."""
     mapping, words = BAD_SHOPS[case]
-    shop = untouched.with_vars(
-        shop={"name": "tested", "folder": str(untouched.folder), **mapping}
-    )
+    shop = untouched.with_vars(shop={"name": "tested", "folder": str(untouched.folder), **mapping})
     run = many_runs.run(shop, "run")
     assert_refused(run.code, run.sentence, words)
 

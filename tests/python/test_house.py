@@ -44,7 +44,9 @@ NOT_SPARK = {
 
 def sql_of(file: Path) -> str:
     """The file's SQL without comments and without dbt's own cross-database macros."""
-    text = re.sub(r"{#.*?#}|{%.*?%}|--[^\n]*", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(
+        r"{#.*?#}|{%.*?%}|--[^\n]*", "", file.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
     return re.sub(r"\bdbt\.\w+", "dbt_macro", text)
 
 
@@ -95,7 +97,10 @@ def test_models_are_named_by_their_layer() -> None:
 
 def test_every_model_is_used() -> None:
     """A model is read by another one, or a person is told about it in an exposure."""
-    texts = [file.read_text(encoding="utf-8") for file in [*MODELS, *(PROJECT / "models").rglob("_*.yml")]]
+    texts = [
+        file.read_text(encoding="utf-8")
+        for file in [*MODELS, *(PROJECT / "models").rglob("_*.yml")]
+    ]
     loops = [f"base_shop__{table}" for table in ("customers", "products", "events")]
     loops += ["base_shop__reviews", "base_shop__campaign_contacts", "base_shop__order_lines"]
     unused = [
@@ -122,7 +127,9 @@ def test_vars_are_used() -> None:
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     files = [*MODELS, *(PROJECT / "macros").rglob("*.sql"), *(PROJECT / "scripts").glob("*.py")]
     text = "".join(file.read_text(encoding="utf-8") for file in files)
-    used = set(re.findall(r"var\(['\"](\w+)['\"]", text)) | set(re.findall(r'variables.get\("(\w+)"', text))
+    used = set(re.findall(r"var\(['\"](\w+)['\"]", text)) | set(
+        re.findall(r'variables.get\("(\w+)"', text)
+    )
     assert set(project["vars"]["customer_value"]) <= used
 
 
@@ -165,10 +172,16 @@ def test_sample_shop_is_what_the_generator_writes(tmp_path: Path) -> None:
 
 def test_nothing_names_a_machine() -> None:
     """No lock file, page or script names a registry's host or a path of somebody's machine."""
-    host = re.compile(r"(files\.)?pythonhosted\.org|pypi\.org|--(extra-)?index-url|/root/|/opt/pypi|/work/")
+    host = re.compile(
+        r"(files\.)?pythonhosted\.org|pypi\.org|--(extra-)?index-url|/root/|/opt/pypi|/work/"
+    )
     suffixes = (".txt", ".in", ".md", ".yml", ".toml", ".py", ".sql", ".cfg")
     skipped = {".venv", ".git", "target", "logs", "build", "data", "marts", "dbt_packages"}
     for file in PROJECT.rglob("*"):
         inside = file.relative_to(PROJECT)
-        if file.suffix in suffixes and inside.parts[0] not in skipped and inside.name != "test_house.py":
+        if (
+            file.suffix in suffixes
+            and inside.parts[0] not in skipped
+            and inside.name != "test_house.py"
+        ):
             assert not host.search(file.read_text(encoding="utf-8")), inside

@@ -22,7 +22,7 @@ known_orders as (
         orders.is_purchase,
         orders.net_amount,
         {{ add_months('orders.order_date', 0) }} as order_month,
-        {{ add_months('today.as_of_date', 0) }} as current_month,
+        {{ add_months(add_days('today.as_of_date', -1), 0) }} as last_month,
         {{ add_months(
             'min(case when orders.is_purchase then orders.order_date end)'
             ~ ' over (partition by orders.customer_id)', 0
@@ -57,7 +57,7 @@ cohorts as (
 
     select
         cohort_month,
-        {{ dbt.datediff('cohort_month', 'current_month', 'month') }} as last_month_number,
+        {{ dbt.datediff('cohort_month', 'last_month', 'month') }} as last_month_number,
         count(distinct customer_id) as cohort_size
 
     from known_orders
@@ -75,7 +75,7 @@ month_numbers as (
 
 ),
 
--- every month of every cohort up to the current one, also where nobody bought
+-- every month of every cohort up to that of the last known day, also where nobody bought
 final as (
 
     select
