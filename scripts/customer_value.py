@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 import yaml
-
 from publish import PublishError, publish
 from summary import print_summary
 

@@ -60,13 +60,13 @@ class Shop:
 
     @property
     def database(self) -> Path:
-        """The file that dbt builds into; of one name for all, since the manifest holds the name."""
-        return self.folder / "build" / "shop.duckdb"
+        """The file that dbt builds into: of one name for all, since a parsed manifest holds it."""
+        return self.folder / "build" / "tested.duckdb"
 
     @property
     def marts(self) -> Path:
         """The file that `publish` writes."""
-        return self.folder / "marts" / "shop.duckdb"
+        return self.folder / "marts" / "tested.duckdb"
 
     def settings(self) -> dict[str, str]:
         """The environment of a dbt process for this shop."""
@@ -210,7 +210,8 @@ class ManyRuns:
         output: list[str] = []
         command = shop.command("--quiet", *arguments)[1:]
         runner = self.runner(
-            manifest=self.manifest, callbacks=[lambda event: output.append(event.info.msg)]
+            manifest=self.manifest,
+            callbacks=[lambda event: event.info.level != "debug" and output.append(event.info.msg)],
         )
         with self._settings(shop):
             result = runner.invoke(command)
