@@ -21,6 +21,23 @@
         'backtest_dates': {'kind': 'dates'},
         'training_windows': {'kind': 'integer', 'low': 0, 'high': 24},
         'history_months': {'kind': 'integer', 'low': 0, 'high': 120},
+        'segmentations': {'kind': 'mapping'},
+        'segment_counts': {'kind': 'mapping'},
+        'max_segments': {'kind': 'integer', 'low': 2, 'high': 20},
+        'segment_min_stability': {'kind': 'number', 'low': 0, 'high': 1},
+        'segments_fitted_as_of': {'kind': 'date', 'may_be_empty': true},
+        'fit_sample_customers': {'kind': 'integer', 'low': 100, 'high': 1000000},
+        'recommend_active_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'recommendation_count': {'kind': 'integer', 'low': 1, 'high': 100},
+        'similarity_neighbors': {'kind': 'integer', 'low': 1, 'high': 1000},
+        'similarity_weighting': {'kind': 'choice', 'choices': ['none', 'history', 'idf']},
+        'min_shared_buyers': {'kind': 'integer', 'low': 1, 'high': 1000000},
+        'frequency_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'profile_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'trend_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'use_recency': {'kind': 'boolean'},
+        'use_trend': {'kind': 'boolean'},
+        'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
     }) }}
 {% endmacro %}
 
@@ -78,6 +95,9 @@
 
     {%- elif rule.kind == 'list' and (value is string or value is not sequence) -%}
         {{ return('a list') }}
+
+    {%- elif rule.kind == 'mapping' and value is not mapping -%}
+        {{ return('a mapping of names') }}
 
     {%- elif rule.kind == 'text' and value is not string -%}
         {{ return('a text') }}

@@ -1,15 +1,8 @@
 with
 
-lines as (
+product_days as (
 
-    select * from {{ ref('fct_order_lines') }}
-
-),
-
-orders as (
-
-    select * from {{ ref('int_customer_orders') }}
-    where is_purchase
+    select * from {{ ref('int_customer_product_days') }}
 
 ),
 
@@ -19,40 +12,41 @@ feature_dates as (
 
 ),
 
--- an order is known from the first as-of date after it on
-known_orders as (
+order_days as (
+
+    select distinct order_date from product_days
+
+),
+
+-- a purchase is known from the first feature date after it on
+known_days as (
 
     select
-        orders.order_id,
-        orders.customer_id,
+        order_days.order_date,
         min(feature_dates.as_of_date) as known_as_of_date
 
-    from orders
+    from order_days
 
     inner join feature_dates
-        on orders.ordered_at < feature_dates.as_of_date
+        on order_days.order_date < feature_dates.as_of_date
 
-    group by all
+    group by order_days.order_date
 
 ),
 
 customer_products as (
 
     select
-        known_orders.known_as_of_date,
-        known_orders.customer_id,
-        lines.product_id,
-        lines.product_category,
-        sum(lines.gross_amount) as gross_amount
+        known_days.known_as_of_date,
+        product_days.customer_id,
+        product_days.product_id,
+        product_days.product_category,
+        sum(product_days.gross_amount) as gross_amount
 
-    from known_orders
+    from product_days
 
-    inner join lines
-        on known_orders.order_id = lines.order_id
-
-    where
-        lines.gross_amount > 0
-        and not lines.is_non_product
+    inner join known_days
+        on product_days.order_date = known_days.order_date
 
     group by all
 

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ class Shop:
     folder: Path
     variables: dict[str, Any]
     environment: dict[str, str] = field(default_factory=dict)
+    project: Path = PROJECT
 
     @property
     def database(self) -> Path:
@@ -87,7 +88,7 @@ class Shop:
         self.database.parent.mkdir(parents=True, exist_ok=True)
         process = subprocess.run(
             self.command(*arguments),
-            cwd=PROJECT,
+            cwd=self.project,
             env=self.settings(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -109,7 +110,7 @@ class Shop:
 
     def with_vars(self, **variables: Any) -> "Shop":
         """The same folder and database with other vars."""
-        return Shop(self.folder, {**self.variables, **variables}, self.environment)
+        return replace(self, variables={**self.variables, **variables})
 
     def rows(self, sql: str) -> list[tuple]:
         """The rows of a query over the build."""
@@ -232,7 +233,7 @@ class ManyRuns:
         try:
             with (
                 contextlib.chdir(PROJECT),
-                open(os.devnull, "w") as nowhere,
+                Path(os.devnull).open("w") as nowhere,
                 contextlib.redirect_stdout(nowhere),
             ):
                 yield

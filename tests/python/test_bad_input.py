@@ -1,7 +1,7 @@
 """A bad file, mapping or var stops the run at once with one sentence, and leaves the rest alone.
 
-Each sentence names the table, the column or the file, and the fix. All runs share one shop that was
-built and published before; after each of them its tables, views and published file are as they were.
+Each sentence names the table, the column or the file, and the fix. All runs share one shop that
+was built and published before; after each its tables, views and published file are as they were.
 """
 
 import gzip

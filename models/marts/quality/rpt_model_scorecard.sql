@@ -1,0 +1,375 @@
+{%- set metrics = ['precision', 'recall', 'ndcg', 'average_precision', 'hit_rate'] -%}
+
+with
+
+scores as (
+
+    select * from {{ ref('int_recommendation_scores') }}
+
+),
+
+hits as (
+
+    select * from {{ ref('int_recommendation_hits') }}
+
+),
+
+products as (
+
+    select * from {{ ref('int_product_trends') }}
+
+),
+
+rfm as (
+
+    select * from {{ ref('fct_customer_rfm') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+history_sizes as (
+
+    select
+        as_of_date,
+        count(*) as customer_count
+    from {{ ref('int_recommendation_customers') }}
+
+    where product_count > 0
+
+    group by as_of_date
+
+),
+
+baselines as (
+
+    select
+        'buy_again' as list,
+        'frequency' as baseline
+
+    union all
+
+    select
+        'discover' as list,
+        'popular' as baseline
+
+),
+
+compared as (
+
+    select
+        scores.*,
+        baselines.baseline,
+        {%- for metric in metrics %}
+        baseline_scores.{{ metric }} as baseline_{{ metric }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from scores
+
+    inner join baselines
+        on scores.list = baselines.list
+
+    inner join scores as baseline_scores
+        on
+            scores.as_of_date = baseline_scores.as_of_date
+            and scores.customer_id = baseline_scores.customer_id
+            and scores.list = baseline_scores.list
+            and scores.k = baseline_scores.k
+            and baselines.baseline = baseline_scores.method
+
+),
+
+sliced as (
+
+    select
+        'all customers' as slice,
+        compared.*
+    from compared
+
+    union all
+
+    select
+        'something to find' as slice,
+        compared.*
+    from compared
+
+    where has_something_to_find
+
+    union all
+
+    select
+        'rfm_group: ' || rfm.rfm_group as slice,
+        compared.*
+    from compared
+
+    inner join rfm
+        on
+            compared.as_of_date = rfm.as_of_date
+            and compared.customer_id = rfm.customer_id
+
+    where compared.has_something_to_find
+
+    union all
+
+    select
+        'country: ' || customers.country as slice,
+        compared.*
+    from compared
+
+    inner join customers
+        on compared.customer_id = customers.customer_id
+
+    where
+        compared.has_something_to_find
+        and customers.country is not null
+
+    union all
+
+    -- new customers: those whose first purchase is no further back than the horizon is long
+    select
+        case
+            when rfm.first_purchase_date >= {{ add_days('rfm.as_of_date', -var('prediction_horizon_days')) }}
+                then 'customers: new'
+            else 'customers: old'
+        end as slice,
+        compared.*
+    from compared
+
+    inner join rfm
+        on
+            compared.as_of_date = rfm.as_of_date
+            and compared.customer_id = rfm.customer_id
+
+    where compared.has_something_to_find
+
+),
+
+long as (
+
+    {% for metric in metrics -%}
+    select
+        as_of_date,
+        slice,
+        list,
+        method,
+        k,
+        '{{ metric }}' as metric,
+        baseline,
+        {{ metric }} as value,
+        baseline_{{ metric }} as baseline_value,
+        {{ metric }} - baseline_{{ metric }} as difference
+    from sliced
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+sums as (
+
+    select
+        as_of_date,
+        slice,
+        list,
+        method,
+        k,
+        metric,
+        baseline,
+        count(*) as row_count,
+        sum(value) as value_sum,
+        sum(cast(value * value as decimal(18, 12))) as value_square_sum,
+        sum(baseline_value) as baseline_sum,
+        sum(difference) as difference_sum,
+        sum(cast(difference * difference as decimal(18, 12))) as difference_square_sum
+
+    from long
+
+    group by
+        as_of_date,
+        slice,
+        list,
+        method,
+        k,
+        metric,
+        baseline
+
+),
+
+means as (
+
+    select
+        *,
+        cast(value_sum as double) / row_count as value,
+        {{ standard_error('value_sum', 'value_square_sum', 'row_count') }} as value_error,
+        cast(baseline_sum as double) / row_count as baseline_value,
+        cast(difference_sum as double) / row_count as difference,
+        {{ standard_error('difference_sum', 'difference_square_sum', 'row_count') }} as difference_error
+
+    from sums
+
+),
+
+list_figures as (
+
+    select
+        hits.as_of_date,
+        hits.list,
+        hits.method,
+        cutoffs.k,
+        count(distinct hits.product_id) as product_count,
+        count(*) as row_count,
+        sum(cast(
+            -ln(products.buyer_count / cast(history_sizes.customer_count as double)) / ln(2)
+            as decimal(18, 12)
+        )) as novelty_sum
+
+    from hits
+
+    inner join (
+        select 5 as k
+        union all
+        select 10 as k
+        union all
+        select 20 as k
+    ) as cutoffs
+        on hits.rank <= cutoffs.k
+
+    inner join products
+        on
+            hits.as_of_date = products.as_of_date
+            and hits.product_id = products.product_id
+
+    inner join history_sizes
+        on hits.as_of_date = history_sizes.as_of_date
+
+    group by
+        hits.as_of_date,
+        hits.list,
+        hits.method,
+        cutoffs.k
+
+),
+
+catalogs as (
+
+    select
+        as_of_date,
+        count(*) as product_count
+    from products
+
+    group by as_of_date
+
+),
+
+catalog_figures as (
+
+    select
+        list_figures.as_of_date,
+        list_figures.list,
+        list_figures.method,
+        list_figures.k,
+        figures.metric,
+        list_figures.row_count,
+        case
+            when figures.metric = 'coverage'
+                then list_figures.product_count / cast(catalogs.product_count as double)
+            else cast(list_figures.novelty_sum as double) / list_figures.row_count
+        end as value
+
+    from list_figures
+
+    inner join catalogs
+        on list_figures.as_of_date = catalogs.as_of_date
+
+    cross join (
+        select 'coverage' as metric
+        union all
+        select 'novelty' as metric
+    ) as figures
+
+),
+
+final as (
+
+    select
+        'recommendation' as task,
+        list,
+        method,
+        'time_cut' as protocol,
+        as_of_date,
+        slice,
+        metric,
+        cast(k as int) as k,
+        cast(value as decimal(18, 6)) as value,
+        cast(value - 1.96 * value_error as decimal(18, 6)) as low,
+        cast(value + 1.96 * value_error as decimal(18, 6)) as high,
+        baseline,
+        cast(baseline_value as decimal(18, 6)) as baseline_value,
+        case when method != baseline then difference - 1.96 * difference_error > 0 end as beats_baseline,
+        cast(row_count as bigint) as rows_scored
+    from means
+
+    union all
+
+    select
+        'recommendation' as task,
+        list,
+        method,
+        'time_cut' as protocol,
+        as_of_date,
+        slice,
+        metric || '_difference' as metric,
+        cast(k as int) as k,
+        cast(difference as decimal(18, 6)) as value,
+        cast(difference - 1.96 * difference_error as decimal(18, 6)) as low,
+        cast(difference + 1.96 * difference_error as decimal(18, 6)) as high,
+        baseline,
+        cast(0 as decimal(18, 6)) as baseline_value,
+        difference - 1.96 * difference_error > 0 as beats_baseline,
+        cast(row_count as bigint) as rows_scored
+    from means
+
+    where method != baseline
+
+    union all
+
+    select
+        'recommendation' as task,
+        catalog_figures.list,
+        catalog_figures.method,
+        'time_cut' as protocol,
+        catalog_figures.as_of_date,
+        'all customers' as slice,
+        catalog_figures.metric,
+        cast(catalog_figures.k as int) as k,
+        cast(catalog_figures.value as decimal(18, 6)) as value,
+        cast(null as decimal(18, 6)) as low,
+        cast(null as decimal(18, 6)) as high,
+        baselines.baseline,
+        cast(baseline_figures.value as decimal(18, 6)) as baseline_value,
+        case
+            when catalog_figures.method != baselines.baseline
+                then catalog_figures.value > baseline_figures.value
+        end as beats_baseline,
+        cast(catalog_figures.row_count as bigint) as rows_scored
+
+    from catalog_figures
+
+    inner join baselines
+        on catalog_figures.list = baselines.list
+
+    inner join catalog_figures as baseline_figures
+        on
+            catalog_figures.as_of_date = baseline_figures.as_of_date
+            and catalog_figures.list = baseline_figures.list
+            and catalog_figures.k = baseline_figures.k
+            and catalog_figures.metric = baseline_figures.metric
+            and baselines.baseline = baseline_figures.method
+
+)
+
+select * from final

@@ -1,0 +1,81 @@
+with
+
+similarities as (
+
+    select * from {{ ref('ml_product_similarities') }}
+    where shared_buyer_count >= {{ var('min_shared_buyers') }}
+
+),
+
+products as (
+
+    select * from {{ ref('int_product_trends') }}
+
+),
+
+names as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+named as (
+
+    select
+        similarities.as_of_date,
+        products.product_id,
+        neighbors.product_id as similar_product_id,
+        similarities.similarity,
+        similarities.shared_buyer_count,
+        products.buyer_count,
+        neighbors.buyer_count as similar_buyer_count,
+        neighbors.is_still_sold as is_similar_still_sold
+
+    from similarities
+
+    inner join products
+        on
+            similarities.as_of_date = products.as_of_date
+            and similarities.product_index = products.product_index
+
+    inner join products as neighbors
+        on
+            similarities.as_of_date = neighbors.as_of_date
+            and similarities.neighbor_index = neighbors.product_index
+
+),
+
+final as (
+
+    select
+        named.as_of_date,
+        named.product_id,
+        cast(
+            row_number() over (
+                partition by named.as_of_date, named.product_id
+                order by
+                    cast(named.similarity as decimal(12, 9)) desc,
+                    named.shared_buyer_count desc,
+                    named.similar_product_id asc
+            ) as int
+        ) as rank,
+        named.similar_product_id,
+        names.product_name,
+        similar_names.product_name as similar_product_name,
+        cast(named.similarity as decimal(12, 9)) as similarity,
+        named.shared_buyer_count,
+        named.buyer_count,
+        named.similar_buyer_count,
+        named.is_similar_still_sold
+
+    from named
+
+    inner join names
+        on named.product_id = names.product_id
+
+    inner join names as similar_names
+        on named.similar_product_id = similar_names.product_id
+
+)
+
+select * from final

@@ -1,0 +1,165 @@
+"""Similar products: item-item cosine over the customers who bought them, as of each date.
+
+Two products are similar when the same customers bought both (Sarwar et al. 2001, Item-based
+collaborative filtering recommendation algorithms, section 3.1.1). With X the customers × products
+matrix of who bought what, the similarity of i and j is x_i · x_j / (|x_i| |x_j|).
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+from sparse_dot_topn import sp_matmul_topn
+
+COUNTED_AT_ONCE = 2_000  # products whose co-occurrences are held in memory at a time
+SCHEMA = pa.schema(
+    [
+        ("as_of_date", pa.date32()),
+        ("product_index", pa.int32()),
+        ("neighbor_index", pa.int32()),
+        ("similarity", pa.float64()),
+        ("shared_buyer_count", pa.int64()),
+    ]
+)
+
+
+def user_weights(user_item: sparse.csr_matrix, weighting: str) -> np.ndarray:
+    """How much each customer's purchases say about which products go together.
+
+    Parameters
+    ----------
+    user_item : sparse.csr_matrix
+        Customers × products, ones where bought.
+    weighting : str
+        ``none``: 1. ``history``: 1/√n, n the customer's distinct products (Deshpande and Karypis
+        2004, Item-based top-n recommendation algorithms, section 4.2 normalizes customers too).
+        ``idf``: ln(items/n), as in Breese et al. 1998, inverse user frequency, with customers for
+        documents; floored at a small positive number, so that no history counts nothing.
+
+    Returns
+    -------
+    np.ndarray
+        One weight per customer, shape (customers,).
+
+    Raises
+    ------
+    ValueError
+        For another weighting.
+    """
+    history = np.maximum(np.diff(user_item.indptr), 1)
+    if weighting == "none":
+        return np.ones(len(history))
+    if weighting == "history":
+        return 1 / np.sqrt(history)
+    if weighting == "idf":
+        return np.maximum(np.log(user_item.shape[1] / history), 1e-6)
+    raise ValueError(f"similarity_weighting is {weighting!r}: use none, history or idf")
+
+
+def cosine_neighbors(
+    user_item: sparse.csr_matrix, neighbors: int, weighting: str = "none", threads: int = 1
+) -> sparse.csr_matrix:
+    """The most similar products of each product, without the product itself.
+
+    Parameters
+    ----------
+    user_item : sparse.csr_matrix
+        Customers × products, ones where bought.
+    neighbors : int
+        How many to keep per product.
+    weighting : str
+        See `user_weights`.
+    threads : int
+        Threads of the sparse product.
+
+    Returns
+    -------
+    sparse.csr_matrix
+        Products × products, similarities in (0, 1], at most `neighbors` a row.
+    """
+    weighted = sparse.diags(user_weights(user_item, weighting)) @ user_item.astype(np.float64)
+    norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=0)).ravel())
+    unit = (weighted @ sparse.diags(1 / np.maximum(norms, 1e-300))).tocsr()
+    # one more than asked for: the product itself is the first; sorted, so that ties are settled
+    similar = sp_matmul_topn(
+        unit.T.tocsr(), unit, top_n=neighbors + 1, sort=True, n_threads=threads
+    ).tocoo()
+    other = (similar.row != similar.col) & (similar.data > 0)
+    values = np.minimum(similar.data[other], 1.0)
+    shape = (user_item.shape[1], user_item.shape[1])
+    return sparse.csr_matrix((values, (similar.row[other], similar.col[other])), shape=shape)
+
+
+def shared_buyers(user_item: sparse.csr_matrix, similarity: sparse.csr_matrix) -> np.ndarray:
+    """How many customers bought both products of each stored similarity.
+
+    Parameters
+    ----------
+    user_item : sparse.csr_matrix
+        Customers × products, ones where bought.
+    similarity : sparse.csr_matrix
+        Products × products.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (similarity.nnz,), in the order of `similarity.tocoo()`.
+    """
+    item_user = user_item.T.tocsr()
+    kept = similarity.copy()
+    kept.data = np.ones_like(kept.data)
+    counts = []
+    for start in range(0, similarity.shape[0], COUNTED_AT_ONCE):
+        rows = slice(start, start + COUNTED_AT_ONCE)
+        both = (item_user[rows] @ user_item).tocsr()
+        pairs = kept[rows].tocoo()
+        counts.append(np.asarray(both[pairs.row, pairs.col]).ravel())
+    return np.concatenate(counts).round().astype(np.int64) if counts else np.zeros(0, np.int64)
+
+
+def to_matrix(rows: np.ndarray, columns: np.ndarray) -> sparse.csr_matrix:
+    """Ones at the given places, of the smallest shape that has them all."""
+    shape = (rows.max() + 1, columns.max() + 1) if len(rows) else (0, 0)
+    matrix = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    matrix.sort_indices()  # one order of summing, whatever the order of rows
+    return matrix
+
+
+def similarity_table(
+    day: object, similarity: sparse.csr_matrix, user_item: sparse.csr_matrix, weighting: str
+) -> pa.Table:
+    """The similarities as of one date in the long table's shape."""
+    pairs = similarity.tocoo()
+    if weighting == "none":  # the cosine of ones says it itself
+        buyers = np.diff(user_item.tocsc().indptr)
+        shared = np.rint(pairs.data * np.sqrt(buyers[pairs.row] * buyers[pairs.col]))
+    else:
+        shared = shared_buyers(user_item, similarity)
+    columns = [
+        pa.repeat(pa.scalar(day, pa.date32()), pairs.nnz),
+        pa.array(pairs.row, pa.int32()),
+        pa.array(pairs.col, pa.int32()),
+        pa.array(pairs.data, pa.float64()),
+        pa.array(shared.astype(np.int64), pa.int64()),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def model(dbt, session):
+    """One row per as-of date, product and similar product."""
+    relation = dbt.ref("int_interaction_matrix")
+    neighbors = dbt.config.meta_get("neighbors")
+    weighting = dbt.config.meta_get("weighting")
+    threads = dbt.config.meta_get("threads")
+    matrix = relation.select("as_of_date, customer_index, product_index").arrow().read_all()
+    days = matrix["as_of_date"].combine_chunks()
+    tables = []
+    for day in sorted(days.unique().to_pylist()):
+        of_day = matrix.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+        user_item = to_matrix(
+            of_day["customer_index"].to_numpy(), of_day["product_index"].to_numpy()
+        )
+        similarity = cosine_neighbors(user_item, neighbors, weighting, threads)
+        tables.append(similarity_table(day, similarity, user_item, weighting))
+    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+    return table if hasattr(relation, "df") else session.createDataFrame(table)

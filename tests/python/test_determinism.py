@@ -1,0 +1,57 @@
+"""The same data give the same tables on any number of threads."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT, Shop, fingerprints
+
+pytestmark = pytest.mark.shops
+
+SCHEMAS = ("core", "marts", "intermediate", "restricted", "staging")
+
+
+def big_shop(folder: Path) -> Shop:
+    """A generated shop of a million order lines, in Parquet."""
+    subprocess.run(
+        [
+            sys.executable,
+            str(PROJECT / "scripts" / "generate_shop.py"),
+            "--lines",
+            "1000000",
+            "--format",
+            "parquet",
+            "--folder",
+            str(folder),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    tables = {file.stem: {"from": file.name} for file in sorted(folder.glob("*.parquet"))}
+    assert "order_lines" in tables
+    return Shop(folder, {"shop": {"name": "big", "folder": str(folder), **tables}})
+
+
+@pytest.mark.parametrize("size", ["sample", "a million lines"])
+def test_threads_change_nothing(
+    size: str, sample_shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """One thread or two, each table has the same rows to the last bit, in whatever order."""
+    shop = sample_shop if size == "sample" else big_shop(tmp_path_factory.mktemp("big"))
+    prints = {}
+    for threads in ("1", "2"):
+        folder = tmp_path_factory.mktemp(f"threads_{threads}")
+        built = Shop(folder, shop.variables, {"CUSTOMER_VALUE_THREADS": threads})
+        # data tests are not what is asked here
+        run = built.dbt("--quiet", "build", "--exclude-resource-type", "test", "unit_test")
+        assert run.code == 0, run.output
+        prints[threads] = fingerprints(built.database, *SCHEMAS)
+    assert len(prints["1"]) > 20
+    assert sum(rows for rows, _ in prints["1"].values()) > 10_000
+    different = {
+        name: (prints["1"].get(name), prints["2"].get(name))
+        for name in prints["1"].keys() | prints["2"].keys()
+        if prints["1"].get(name) != prints["2"].get(name)
+    }
+    assert not different

@@ -1,0 +1,279 @@
+"""The published file holds one whole state of a green build at any moment, and nothing private."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import PROJECT, MakeShop, Shop, fingerprints
+from publish import PUBLIC_SCHEMAS, PublishError, publish
+
+pytestmark = pytest.mark.shops
+
+HEADER = "order_id,product_id,ordered_at,quantity,unit_price,customer_id,shade\n"
+STATE = (
+    "select (select count(*) from core.fct_order_lines), (select count(*) from core.fct_orders), "
+    "(select cast(sum(line_count) as int) from core.fct_orders), "
+    "(select cast(sum(order_count) as int) from marts.dim_customers)"
+)
+READER = """
+import json, sys, time
+from pathlib import Path
+import duckdb
+marts, stop, result, query, kind = sys.argv[1:]
+seen, errors, reads, held = set(), [], 0, None
+while not Path(stop).exists():
+    try:
+        if kind == "held":
+            held = held or duckdb.connect(marts, read_only=True)
+            seen.add(held.execute(query).fetchone())
+        else:
+            with duckdb.connect(marts, read_only=True) as connection:
+                seen.add(connection.execute(query).fetchone())
+    except Exception as error:
+        errors.append(str(error))
+    reads += 1
+    Path(result).write_text(json.dumps({"seen": sorted(seen), "errors": errors, "reads": reads}))
+    time.sleep(0.02)
+"""
+
+
+def orders(count: int) -> str:
+    """A shop's file: so many orders of two lines each."""
+    return HEADER + "".join(
+        f"o{n},{product},2024-{1 + n % 6:02d}-{1 + n % 28:02d},1,{5 + n % 7},c{n % 11},blue\n"
+        for n in range(count)
+        for product in ("A", "B")
+    )
+
+
+MAPPING = {"order_lines": {"from": "orders.csv", "passthrough": ["shade"]}}
+
+
+@pytest.fixture(scope="module")
+def published(make_shop: MakeShop) -> Shop:
+    """A small shop that is built and published."""
+    return make_shop(MAPPING, {"orders.csv": orders(200)}).build().publish()
+
+
+@pytest.fixture(scope="module")
+def larger(make_shop: MakeShop) -> Shop:
+    """The same shop some days later, built."""
+    return make_shop(MAPPING, {"orders.csv": orders(300)}).build()
+
+
+def state(marts: Path) -> tuple[int, ...]:
+    """Lines and orders, each counted in two tables."""
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        return connection.execute(STATE).fetchone()
+
+
+@contextmanager
+def reading(marts: Path, folder: Path, kind: str) -> Iterator[dict[str, Any]]:
+    """Read the file in a process of its own; the answer is filled when the block ends."""
+    stop, result = folder / f"stop_{kind}", folder / f"result_{kind}.json"
+    process = subprocess.Popen(
+        [sys.executable, "-c", READER, str(marts), str(stop), str(result), STATE, kind]
+    )
+    answer: dict[str, Any] = {}
+    try:
+        while not result.exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        yield answer
+    finally:
+        stop.touch()
+        process.wait(timeout=60)
+    answer.update(json.loads(result.read_text(encoding="utf-8")))
+
+
+def test_readers_see_whole_states_alone(published: Shop, larger: Shop, tmp_path: Path) -> None:
+    """While a build runs and marts are replaced, each read gives one of the published states."""
+    marts = tmp_path / "marts" / "read.duckdb"
+    publish(published.database, marts)
+    building = replace(larger, folder=tmp_path)
+    with reading(marts, tmp_path, "fresh") as fresh, reading(marts, tmp_path, "held") as held:
+        building.build()
+        for shop in (building, published, larger, published, larger):
+            publish(shop.database, marts)
+            time.sleep(0.3)
+    states = [[400, 200, 400, 200], [600, 300, 600, 300]]
+    assert fresh["errors"] == held["errors"] == []
+    assert fresh["seen"] == states
+    assert held["seen"] == [states[0]]
+    assert fresh["reads"] > 50
+    assert held["reads"] > 50
+    assert list(state(marts)) == states[1]
+
+
+def start(shop: Shop, words: str) -> subprocess.Popen[bytes]:
+    """A build in a process of its own, as soon as its log says these words."""
+    log = shop.folder / "logs" / "dbt.log"
+    log.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        shop.command("build"),
+        cwd=PROJECT,
+        env=shop.settings(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not (log.exists() and words in log.read_text(encoding="utf-8")):
+        assert process.poll() is None, "the build ended before it said so"
+        time.sleep(0.02)
+    return process
+
+
+def test_a_killed_build_publishes_nothing(make_shop: MakeShop) -> None:
+    """After SIGKILL in the middle the marts are as they were; the next build mends the rest."""
+    shop = make_shop(MAPPING, {"orders.csv": orders(200)}).build().publish()
+    before = shop.marts.read_bytes()
+    (shop.folder / "orders.csv").write_text(orders(300), encoding="utf-8")
+    process = start(shop, "START sql table model marts.dim_products")
+    with pytest.raises(PublishError, match="in use"):
+        publish(shop.database, shop.marts)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with pytest.raises(PublishError, match="complete"):
+        publish(shop.database, shop.marts)
+    assert shop.marts.read_bytes() == before
+    assert [file.name for file in shop.marts.parent.iterdir()] == [shop.marts.name]
+    shop.build().publish()
+    assert state(shop.marts) == (600, 300, 600, 300)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build", "--select", "+fct_orders"),
+        ("build", "--exclude", "rpt_sales"),
+        ("run",),
+        ("seed",),
+        ("build", "--empty"),
+    ],
+)
+def test_a_partial_build_publishes_nothing(
+    arguments: tuple[str, ...], published: Shop, tmp_path: Path
+) -> None:
+    """Only `dbt build` of everything may be published."""
+    shop = replace(published, folder=tmp_path)
+    shop.database.parent.mkdir()
+    shutil.copy(published.database, shop.database)
+    run = shop.dbt("--quiet", *arguments)
+    assert run.code == 0, run.output
+    with pytest.raises(PublishError, match="complete"):
+        publish(shop.database, shop.marts)
+    assert not shop.marts.exists()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project, to put a failing test into."""
+    copy = tmp_path / "project"
+    names = ("analyses", "macros", "models", "plugins", "seeds", "tests")
+    for name in names:
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, copy / name)
+    for file in (*PROJECT.glob("*.yml"), *PROJECT.glob("*.md")):
+        shutil.copy(file, copy)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("tests/data/assert_nothing.sql", "select 1 as failed"),
+        ("models/marts/quality/broken.sql", "select error('broken') as failed"),
+    ],
+)
+def test_a_red_build_publishes_nothing(
+    file: str, text: str, published: Shop, project: Path, tmp_path: Path
+) -> None:
+    """Where a test fails or a model breaks, the last marts stay."""
+    (project / file).write_text(text, encoding="utf-8")
+    shop = replace(published, folder=tmp_path, project=project)
+    run = shop.dbt("build")
+    assert run.code == 1, run.output
+    assert "ERROR=1" in run.output
+    before = published.marts.read_bytes()
+    with pytest.raises(PublishError, match="complete"):
+        publish(shop.database, published.marts)
+    assert published.marts.read_bytes() == before
+
+
+def test_without_a_build(tmp_path: Path) -> None:
+    """No build, and a database that is no build, are refused."""
+    with pytest.raises(PublishError, match="make build"):
+        publish(tmp_path / "nix.duckdb", tmp_path / "marts.duckdb")
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    with pytest.raises(PublishError, match="complete"):
+        publish(tmp_path / "empty.duckdb", tmp_path / "marts.duckdb")
+    assert [file.name for file in tmp_path.iterdir()] == ["empty.duckdb"]
+
+
+def test_everything_public_is_published(published: Shop) -> None:
+    """The public tables are there with all rows, and no other schema."""
+    assert fingerprints(published.marts) == fingerprints(published.database, *PUBLIC_SCHEMAS)
+    with duckdb.connect(str(published.marts), read_only=True) as connection:
+        schemas = connection.execute(
+            "select distinct schema_name from duckdb_tables() "
+            "union select distinct schema_name from duckdb_views() where not internal order by 1"
+        ).fetchall()
+    assert schemas == [("core",), ("marts",)]
+
+
+def comments(database: Path) -> dict[tuple[str, ...], str]:
+    """{(schema, table[, column]): comment} of the public schemas."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name, comment from duckdb_tables() "
+            "where schema_name in ('core', 'marts')"
+        ).fetchall()
+        columns = connection.execute(
+            "select schema_name, table_name, column_name, comment from duckdb_columns() "
+            "where schema_name in ('core', 'marts')"
+        ).fetchall()
+    return {tuple(row[:-1]): row[-1] for row in (*tables, *columns)}
+
+
+def test_comments_are_published(published: Shop) -> None:
+    """Every table and column says in the published file what it is."""
+    found = comments(published.marts)
+    assert found == comments(published.database)
+    assert len(found) > 100
+    assert [name for name, comment in found.items() if not (comment or "").strip()] == []
+
+
+def test_nothing_private_is_published(published: Shop) -> None:
+    """No column that the project tags as pii, and none that holds restricted content."""
+    manifest = json.loads((published.folder / "target" / "manifest.json").read_text())
+    private = {
+        column["name"]
+        for node in (*manifest["nodes"].values(), *manifest["sources"].values())
+        for column in node.get("columns", {}).values()
+        if "pii" in (*column.get("tags", []), *column.get("config", {}).get("tags", []))
+    }
+    assert {"email", "phone", "full_name", "birth_date"} <= private
+    with duckdb.connect(str(published.marts), read_only=True) as connection:
+        columns = {
+            name
+            for (name,) in connection.execute("select column_name from duckdb_columns()").fetchall()
+        }
+    assert not columns & (private | {"restricted_attributes", "raw_row"})
+    assert b"blue" not in published.marts.read_bytes()
+
+
+def test_publishing_again_changes_nothing(published: Shop) -> None:
+    """The same build gives the same marts, and leaves no other file behind."""
+    before = fingerprints(published.marts), comments(published.marts)
+    published.publish()
+    assert (fingerprints(published.marts), comments(published.marts)) == before
+    assert [file.name for file in published.marts.parent.iterdir()] == [published.marts.name]
