@@ -32,6 +32,12 @@ customers as (
 
 ),
 
+eta as (
+
+    select * from {{ ref('int_segment_eta') }}
+
+),
+
 history_sizes as (
 
     select
@@ -369,6 +375,34 @@ final as (
             and catalog_figures.k = baseline_figures.k
             and catalog_figures.metric = baseline_figures.metric
             and baselines.baseline = baseline_figures.method
+
+    union all
+
+    -- how much of what customers do next the segments tell, beside the cells of RFM
+    select
+        'segmentation' as task,
+        eta.outcome as list,
+        eta.method,
+        'time_cut' as protocol,
+        eta.as_of_date,
+        'all customers' as slice,
+        'eta_squared' as metric,
+        cast(null as int) as k,
+        cast(eta.eta_squared as decimal(18, 6)) as value,
+        cast(null as decimal(18, 6)) as low,
+        cast(null as decimal(18, 6)) as high,
+        'rfm_cells' as baseline,
+        cast(rule.eta_squared as decimal(18, 6)) as baseline_value,
+        case when eta.method != 'rfm_cells' then eta.eta_squared > rule.eta_squared end as beats_baseline,
+        eta.row_count as rows_scored
+
+    from eta
+
+    inner join eta as rule
+        on
+            eta.as_of_date = rule.as_of_date
+            and eta.outcome = rule.outcome
+            and rule.method = 'rfm_cells'
 
 )
 
