@@ -39,7 +39,7 @@ popular_products as (
 
 published as (
 
-    select * from {{ ref('fct_customer_recommendations') }}
+    select * from {{ ref('int_recommendation_lists') }}
 
 ),
 

@@ -136,8 +136,8 @@ final as (
         method,
         outcome,
         cast(row_count as bigint) as row_count,
-        (between_sum - value_sum * value_sum / row_count)
-        / nullif(square_sum - value_sum * value_sum / row_count, 0) as eta_squared
+        cast((between_sum - value_sum * value_sum / row_count)
+        / nullif(square_sum - value_sum * value_sum / row_count, 0) as decimal(18, 6)) as eta_squared
 
     from shares
 

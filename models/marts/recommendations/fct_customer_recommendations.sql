@@ -1,27 +1,14 @@
 with
 
+lists as (
+
+    select * from {{ ref('int_recommendation_lists') }}
+
+),
+
 customers as (
 
     select * from {{ ref('int_listed_customers') }}
-
-),
-
-buy_again as (
-
-    select * from {{ ref('int_buy_again') }}
-
-),
-
-discover as (
-
-    select * from {{ ref('int_discover') }}
-
-),
-
-popular_products as (
-
-    select * from {{ ref('int_popular_products') }}
-    where rank <= {{ var('recommendation_count') }}
 
 ),
 
@@ -37,102 +24,22 @@ products as (
 
 ),
 
--- who has nothing to learn from is offered what others buy
-without_discoveries as (
+-- whether the list was better than its rule when it was last put to the test
+verdicts as (
 
     select
-        customers.as_of_date,
-        customers.customer_id
+        list,
+        beats_baseline
+    from {{ ref('rpt_model_scorecard') }}
 
-    from customers
+    where
+        task = 'recommendation'
+        and method = list
+        and slice = 'something to find'
+        and metric = 'ndcg'
+        and k = 10
 
-    left join discover
-        on
-            customers.as_of_date = discover.as_of_date
-            and customers.customer_id = discover.customer_id
-            and discover.rank = 1
-
-    where discover.customer_id is null
-
-),
-
-popular as (
-
-    select
-        without_discoveries.as_of_date,
-        without_discoveries.customer_id,
-        cast(row_number() over (
-            partition by without_discoveries.as_of_date, without_discoveries.customer_id
-            order by popular_products.rank
-        ) as int) as rank,
-        popular_products.product_id,
-        popular_products.recent_buyer_count
-
-    from without_discoveries
-
-    inner join popular_products
-        on without_discoveries.as_of_date = popular_products.as_of_date
-
-    left join interactions
-        on
-            without_discoveries.as_of_date = interactions.as_of_date
-            and without_discoveries.customer_id = interactions.customer_id
-            and popular_products.product_id = interactions.product_id
-
-    where interactions.product_id is null
-
-),
-
-lists as (
-
-    select
-        as_of_date,
-        customer_id,
-        'buy_again' as list,
-        rank,
-        product_id,
-        score,
-        'personal_frequency' as method,
-        product_id as reason_product_id,
-        cast(1 as decimal(18, 6)) as reason_share,
-        purchase_days_count,
-        last_purchase_date,
-        cast(null as bigint) as recent_buyer_count
-    from buy_again
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        'discover' as list,
-        rank,
-        product_id,
-        score,
-        'item_cosine' as method,
-        reason_product_id,
-        reason_share,
-        cast(null as bigint) as purchase_days_count,
-        cast(null as date) as last_purchase_date,
-        cast(null as bigint) as recent_buyer_count
-    from discover
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        'discover' as list,
-        rank,
-        product_id,
-        cast(recent_buyer_count as decimal(18, 9)) as score,
-        'popular' as method,
-        cast(null as string) as reason_product_id,
-        cast(null as decimal(18, 6)) as reason_share,
-        cast(null as bigint) as purchase_days_count,
-        cast(null as date) as last_purchase_date,
-        recent_buyer_count
-    from popular
+    qualify row_number() over (partition by list order by as_of_date desc) = 1
 
 ),
 
@@ -148,6 +55,7 @@ final as (
         products.product_name,
         lists.score,
         lists.method,
+        verdicts.beats_baseline,
         lists.reason_product_id,
         lists.reason_share,
         case
@@ -174,6 +82,9 @@ final as (
 
     inner join products
         on lists.product_id = products.product_id
+
+    left join verdicts
+        on lists.list = verdicts.list
 
     left join products as reason_products
         on lists.reason_product_id = reason_products.product_id
