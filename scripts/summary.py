@@ -19,6 +19,8 @@ def print_summary(marts: Path, currency: str) -> None:
         _print_rows(connection)
         _print_sales(connection, currency)
         _print_groups(connection)
+        _print_segments(connection)
+        _print_lists(connection)
     print(f"\nThe marts are in {marts}, described in README.md and by make docs.")
 
 
@@ -72,3 +74,42 @@ def _print_groups(connection: duckdb.DuckDBPyConnection) -> None:
     for _, group, customers, share, revenue in groups:
         revenue_text = "" if revenue is None else f"{revenue:>8.1%}"
         print(f"  {group:<22} {customers:>12,} {share:>8.1%}   {revenue_text}")
+
+
+def _print_segments(connection: duckdb.DuckDBPyConnection) -> None:
+    profiles = connection.execute(
+        "select distinct segmentation, segment, segment_name, customer_count, customer_share, "
+        "revenue_share from marts.rpt_segment_profiles "
+        "where is_current and fitted_as_of = "
+        "(select max(fitted_as_of) from marts.rpt_segment_profiles where is_current) order by 1, 2"
+    ).fetchall()
+    before = None
+    for segmentation, _, name, customers, share, revenue in profiles:
+        if segmentation != before:
+            print(f"\nSegments by {segmentation}")
+            before = segmentation
+        revenue_text = "" if revenue is None else f"{revenue:>8.1%}"
+        print(f"  {name:<34} {customers:>12,} {share:>8.1%}   {revenue_text}")
+
+
+def _print_lists(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print the two lists of the customer who bought most often among those with both."""
+    rows = connection.execute(
+        "select customer_id, list, rank, coalesce(product_name, product_id), reason, "
+        "beats_baseline "
+        "from marts.fct_customer_recommendations where is_current and rank <= 3 and customer_id = ("
+        "  select customer_id from marts.fct_customer_recommendations "
+        "  inner join marts.dim_customers using (customer_id) where is_current "
+        "  group by customer_id "
+        "  order by count(distinct list) desc, max(purchase_count) desc, customer_id limit 1"
+        ") order by list, rank"
+    ).fetchall()
+    before = None
+    for customer, name, rank, product, reason, beats_baseline in rows:
+        if name != before:
+            verdict = {True: "better than its rule", False: "no better than its rule"}.get(
+                beats_baseline, "not put to the test"
+            )
+            print(f"\nCustomer {customer}, {name} ({verdict} in the backtest)")
+            before = name
+        print(f"  {rank}. {product:<34} {reason}")
