@@ -154,10 +154,10 @@ def test_a_killed_build_publishes_nothing(make_shop: MakeShop) -> None:
     "arguments",
     [
         ("build", "--select", "+fct_orders"),
-        ("build", "--exclude", "rpt_sales"),
+        ("build", "--exclude-resource-type", "unit_test", "--exclude", "rpt_sales"),
         ("run",),
         ("seed",),
-        ("build", "--empty"),
+        ("build", "--empty", "--exclude-resource-type", "test", "unit_test"),
     ],
 )
 def test_a_partial_build_publishes_nothing(
