@@ -106,7 +106,7 @@
         {%- do columns.append(shop_passthrough(label ~ '.' ~ key, mapping.get(key), header) ~ ' as ' ~ extra) -%}
     {%- endfor -%}
     {%- do run_query('drop table shop_header') -%}
-    {{ return('select ' ~ columns | join(', ') ~ ', cast(to_json(shop_row) as varchar) as raw_row from (' ~ raw ~ ') as shop_row') }}
+    {{ return('select ' ~ columns | join(', ') ~ ', shop_row as raw_row from (' ~ raw ~ ') as shop_row') }}
 {% endmacro %}
 
 

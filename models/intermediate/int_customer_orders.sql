@@ -26,14 +26,9 @@ customer_orders as (
             {{ days_between("cast('1900-01-01' as date)", 'order_date') }} % 7 + 1 as int
         ) as weekday_number,
         cast(floor(extract(hour from ordered_at) / 6) + 1 as int) as daypart_number,
-        max(case when is_purchase then order_date end) over (
-            partition by customer_id
-            order by order_date
-            range between unbounded preceding and interval 1 day preceding
-        ) as previous_purchase_date,
-        row_number() over (
-            partition by customer_id, order_date, is_purchase order by ordered_at, order_id
-        ) as order_number_of_day
+        lag(order_date) over (
+            partition by customer_id, is_purchase order by ordered_at, order_id
+        ) as previous_order_date
 
     from orders
 
@@ -54,10 +49,11 @@ final as (
         ordered_at,
         order_date,
         is_purchase,
-        is_purchase and order_number_of_day = 1 as is_new_purchase_day,
+        is_purchase
+        and coalesce(previous_order_date < order_date, true) as is_new_purchase_day,
         case
-            when is_purchase and order_number_of_day = 1
-                then {{ days_between('previous_purchase_date', 'order_date') }}
+            when is_purchase and previous_order_date < order_date
+                then {{ days_between('previous_order_date', 'order_date') }}
         end as gap_days,
         product_count,
         unit_count,

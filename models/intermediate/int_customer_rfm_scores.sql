@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {%- set thresholds = {} -%}
 {%- for measure in ['recency_days', 'frequency', 'monetary_amount'] -%}
     {%- do thresholds.update({measure: []}) -%}

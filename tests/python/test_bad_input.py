@@ -9,7 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,6 +198,27 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 }
 
 
+# run by `make test`; the others by `make test-shops`
+QUICK = {
+    "file missing",
+    "gzip cut short",
+    "required column absent",
+    "mapped to a column that is not there",
+    "unknown function",
+    "integer too small",
+    "day that no month has",
+    "pseudonyms without a key",
+}
+
+
+def cases(names: Iterable[str]) -> list[Any]:
+    """The names as parameters; all but the quick ones are marked."""
+    return [
+        pytest.param(name, id=name, marks=() if name in QUICK else pytest.mark.shops)
+        for name in names
+    ]
+
+
 @dataclass(frozen=True)
 class Built:
     """A shop that was built and published, and all that a refused run may not touch."""
@@ -252,29 +273,30 @@ def assert_refused(code: int, sentence: str, words: tuple[str, ...]) -> None:
     assert not heard, f"{heard} in: {sentence}"
 
 
-@pytest.mark.parametrize("case", BAD_SHOPS)
+@pytest.mark.parametrize("case", cases(BAD_SHOPS))
 def test_bad_shop_is_refused(case: str, untouched: Shop, many_runs: ManyRuns) -> None:
     """A bad file or mapping gives one sentence with table, column or file, and the fix."""
     mapping, words = BAD_SHOPS[case]
     shop = untouched.with_vars(shop={"name": "tested", "folder": str(untouched.folder), **mapping})
-    run = many_runs.run(shop, "run")
+    run = many_runs.run(shop, "seed")
     assert_refused(run.code, run.sentence, words)
 
 
-@pytest.mark.parametrize("case", BAD_VARS)
+@pytest.mark.parametrize("case", cases(BAD_VARS))
 def test_bad_var_is_refused(case: str, untouched: Shop, many_runs: ManyRuns) -> None:
     """A var out of its range gives one sentence with its name and what it may be."""
     variables, words = BAD_VARS[case]
-    run = many_runs.run(untouched.with_vars(**variables), "run")
+    run = many_runs.run(untouched.with_vars(**variables), "seed")
     assert_refused(run.code, run.sentence, words)
 
 
+@pytest.mark.shops
 @pytest.mark.parametrize("shop", ["a text", ["a", "list"], None])
 def test_shop_that_is_no_mapping_is_refused(
     shop: Any, untouched: Shop, many_runs: ManyRuns
 ) -> None:
     """The var shop has to be a mapping, and the sentence shows one."""
-    run = many_runs.run(untouched.with_vars(shop=shop), "run")
+    run = many_runs.run(untouched.with_vars(shop=shop), "seed")
     assert_refused(run.code, run.sentence, ("shop", "mapping", "order_lines"))
 
 

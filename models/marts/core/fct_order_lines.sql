@@ -25,7 +25,15 @@ amounts as (
 
 ),
 
-{{ outlier_bounds('amount', 'amounts', 'line_amount') }},
+-- the amounts alone: what is read more than once is kept in memory
+line_amounts as (
+
+    select {{ line_amount('quantity', 'unit_price') }} as line_amount
+    from {{ ref('stg_shop__order_lines') }}
+
+),
+
+{{ outlier_bounds('amount', 'line_amounts', 'line_amount') }},
 
 judged as (
 

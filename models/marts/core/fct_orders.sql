@@ -20,11 +20,9 @@ final as (
         is_fraud,
         case
             when is_purchase and customer_id is not null then
-                cast(sum(case when is_purchase then 1 else 0 end) over (
-                    partition by customer_id
-                    order by ordered_at, order_id
-                    rows between unbounded preceding and current row
-                ) as bigint)
+                row_number() over (
+                    partition by customer_id, is_purchase order by ordered_at, order_id
+                )
         end as purchase_number,
         line_count,
         product_count,

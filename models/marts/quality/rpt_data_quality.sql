@@ -25,21 +25,32 @@ with
 
 ),
 
+-- the numbers alone: what is read more than once is kept in memory
+{{ table }}_numbers as (
+
+    select
+        {%- for name, column in columns.items() if column.data_type.startswith('decimal') %}
+        abs({{ cast_text(name, column.data_type) }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from {{ source('shop', table) }}
+
+),
+
 {% for name, column in columns.items() if column.data_type.startswith('decimal') -%}
-{%- set amount = 'abs(' ~ cast_text(name, column.data_type) ~ ')' -%}
-{{ outlier_bounds(table ~ '_' ~ name, table ~ '_values', amount) }},
+{{ outlier_bounds(table ~ '_' ~ name, table ~ '_numbers', name) }},
 
 {{ table }}_{{ name }}_outliers as (
 
     select count(*) as outlier_count
 
-    from {{ table }}_values
+    from {{ table }}_numbers
 
     cross join {{ table }}_{{ name }}_bounds
 
     where
-        {{ amount }} > 0
-        and {{ log_amount(amount) }} not between low and high
+        {{ name }} > 0
+        and {{ log_amount(name) }} not between low and high
 
 ),
 

@@ -8,19 +8,35 @@ lines as (
 
 ),
 
-days as (
+order_dates as (
 
     select
-        cast({{ cast_text('ordered_at', 'timestamp') }} as date) as order_date,
-        cast(count(distinct order_id) as bigint) as order_count
+        order_id,
+        cast({{ cast_text('ordered_at', 'timestamp') }} as date) as order_date
 
     from lines
 
-    where
-        order_id is not null
-        and {{ cast_text('ordered_at', 'timestamp') }} >= '{{ var("min_order_date") }}'
+),
 
-    group by all
+-- counted under a condition, since a filter would cast every time twice
+counts as (
+
+    select
+        order_date,
+        cast(count(distinct order_id) filter (
+            where order_date >= '{{ var("min_order_date") }}'
+        ) as bigint) as order_count
+
+    from order_dates
+
+    group by order_date
+
+),
+
+days as (
+
+    select * from counts
+    where order_count > 0
 
 ),
 

@@ -20,61 +20,104 @@ last_ordinary_day as (
 
 ),
 
+-- each value is cast once: an expression within a `case` is computed wherever it stands
+cast_lines as (
+
+    select
+        *,
+        {{ cast_text('ordered_at', 'timestamp') }} as ordered_at_value,
+        {{ cast_text('quantity', 'decimal(18, 4)') }} as quantity_value,
+        {{ cast_text('unit_price', 'decimal(18, 4)') }} as unit_price_value,
+        {{ row_hash(columns) }} as content_hash
+
+    from lines
+
+),
+
 judged_alone as (
 
     select
-        lines.*,
+        cast_lines.*,
         case
             {{ reject_missing('order_id') }}
             {{ reject_missing('product_id') }}
-            {{ reject_invalid('ordered_at', 'timestamp') }}
-            {{ reject_invalid('quantity', 'decimal(18, 4)') }}
-            {{ reject_invalid('unit_price', 'decimal(18, 4)') }}
-            when {{ cast_text('quantity', 'decimal(18, 4)') }} = 0 then 'quantity is zero'
-            when {{ cast_text('unit_price', 'decimal(18, 4)') }} < 0 then 'unit_price is below zero'
+            {{ reject_missing('ordered_at') }}
+            when ordered_at_value is null then 'ordered_at is not a time'
+            {{ reject_missing('quantity') }}
+            when quantity_value is null then 'quantity is not a number'
+            {{ reject_missing('unit_price') }}
+            when unit_price_value is null then 'unit_price is not a number'
+            when quantity_value = 0 then 'quantity is zero'
+            when unit_price_value < 0 then 'unit_price is below zero'
             when
                 {{ line_amount(
-                    cast_text('quantity', 'decimal(18, 4)'),
-                    cast_text('unit_price', 'decimal(18, 4)'),
+                    'quantity_value',
+                    'unit_price_value',
                     'try_cast'
                 ) }} is null
                 then 'quantity times unit_price is too large'
             when
-                {{ cast_text('ordered_at', 'timestamp') }} < '{{ var("min_order_date") }}'
+                ordered_at_value < '{{ var("min_order_date") }}'
                 then 'ordered_at is before min_order_date'
             when
-                cast({{ cast_text('ordered_at', 'timestamp') }} as date)
+                cast(ordered_at_value as date)
                 > last_ordinary_day.order_date
                 then 'ordered_at is more than max_gap_days behind the other orders'
         end as own_reason
 
-    from lines
+    from cast_lines
 
     cross join last_ordinary_day
 
 ),
 
--- the shop's own row is kept for rejected lines alone
+-- narrow, since comparing the lines of an order carries every column through a sort
+typed as (
+
+    select
+        order_id,
+        {{ cast_text('line_number', 'int') }} as line_number,
+        product_id,
+        customer_id,
+        ordered_at_value as ordered_at,
+        quantity_value as quantity,
+        unit_price_value as unit_price,
+        {{ not_negative(cast_text('discount_amount', 'decimal(18, 4)')) }} as discount_amount,
+        lower(status) as status,
+        channel,
+        country,
+        payment_method,
+        promotion_code,
+        product_name,
+        product_category,
+        {{ cast_text('is_fraud', 'boolean') }} as is_fraud,
+        attributes,
+        restricted_attributes,
+        content_hash,
+        own_reason,
+        case when own_reason is not null then {{ raw_text('raw_row') }} end as raw_row
+
+    from judged_alone
+
+),
+
+-- lines that are equal in every column of the shop have equal hashes
 compared as (
 
     select
-        {{ columns | join(',\n        ') }},
-        own_reason,
-        case when own_reason is not null then raw_row end as raw_row,
+        *,
         min(customer_id) over order_lines as first_customer_id,
         max(customer_id) over order_lines as last_customer_id,
         row_number() over equal_lines as line_position,
         rank() over equal_lines as equal_lines_position
 
-    from judged_alone
+    from typed
 
     window
         order_lines as (partition by order_id, own_reason),
         equal_lines as (
             partition by order_id, own_reason
-            order by
-                {{ cast_text('line_number', 'int') }} nulls last,
-                {{ columns | join(' nulls last,\n                ') }} nulls last
+            order by line_number nulls last, product_id nulls last, content_hash
         )
 
 ),
@@ -95,25 +138,25 @@ judged as (
 
 ),
 
-typed as (
+final as (
 
     select
         order_id,
         line_position as line_number,
         product_id,
         {{ customer_key('first_customer_id') }} as customer_id,
-        {{ cast_text('ordered_at', 'timestamp') }} as ordered_at,
-        {{ cast_text('quantity', 'decimal(18, 4)') }} as quantity,
-        {{ cast_text('unit_price', 'decimal(18, 4)') }} as unit_price,
-        {{ not_negative(cast_text('discount_amount', 'decimal(18, 4)')) }} as discount_amount,
-        lower(status) as status,
+        ordered_at,
+        quantity,
+        unit_price,
+        discount_amount,
+        status,
         channel,
         country,
         payment_method,
         promotion_code,
         product_name,
         product_category,
-        {{ cast_text('is_fraud', 'boolean') }} as is_fraud,
+        is_fraud,
         attributes,
         restricted_attributes,
         rejection_reason,
@@ -125,4 +168,4 @@ typed as (
 
 )
 
-select * from typed
+select * from final

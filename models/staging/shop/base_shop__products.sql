@@ -69,7 +69,7 @@ typed as (
         attributes,
         restricted_attributes,
         rejection_reason,
-        case when rejection_reason is not null then raw_row end as raw_row
+        case when rejection_reason is not null then {{ raw_text('raw_row') }} end as raw_row
 
     from judged
 
