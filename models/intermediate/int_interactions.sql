@@ -22,7 +22,8 @@ interactions as (
         cast(count(*) as bigint) as purchase_days_count,
         max(product_days.order_date) as last_purchase_date,
         sum({{ decay(
-            days_between('product_days.order_date', 'dates.as_of_date'), var('frequency_half_life_days')
+            days_between('product_days.order_date', 'dates.as_of_date'),
+            var('frequency_half_life_days')
         ) }}) as decayed_frequency
 
     from dates

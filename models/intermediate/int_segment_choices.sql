@@ -42,7 +42,9 @@ totals as (
         max(segment_count) as largest_count,
         min(wanted_count) as wanted_count,
         max(case when is_stable then segment_count end) as stable_count,
-        max_by(segment_count, coalesce(stability, -1) - segment_count * 0.000001) as most_stable_count
+        max_by(
+            segment_count, coalesce(stability, -1) - segment_count * 0.000001
+        ) as most_stable_count
 
     from judged
 
@@ -81,18 +83,21 @@ final as (
             when chosen.largest_count = 1
                 then 'There is one segment, because all customers are alike in these features.'
             when chosen.wanted_count > chosen.largest_count
-                then 'The var segment_counts asks for more segments than there are different customers.'
+                then 'The var segment_counts asks for more segments than there are different'
+                    || ' customers.'
             when chosen.wanted_count is not null
                 then 'The var segment_counts asks for it.'
             when chosen.stable_count is null
                 then 'No number of segments is stable (adjusted Rand index of at least '
-                    || '{{ var("segment_min_stability") }} when customers are drawn again); this is the most stable.'
+                    || '{{ var("segment_min_stability") }} when customers are drawn again);'
+                    || ' this is the most stable.'
             when chosen.stable_count = chosen.largest_count
                 then 'The most that were tried, and all are stable: adjusted Rand index '
                     || cast(cast(judged.stability as decimal(4, 2)) as string)
                     || ' when customers are drawn again.'
             else
-                'The most before segments stop being the same when customers are drawn again: adjusted Rand index '
+                'The most before segments stop being the same when customers are drawn again:'
+                || ' adjusted Rand index '
                 || cast(cast(judged.stability as decimal(4, 2)) as string) || ', with one more '
                 || cast(cast(next_judged.stability as decimal(4, 2)) as string) || '.'
         end as reason

@@ -29,7 +29,8 @@ words as (
     where abs(center) >= 0.5
 
     qualify row_number() over (
-        partition by fitted_as_of, segmentation, segment order by abs(center) desc, feature_number asc
+        partition by fitted_as_of, segmentation, segment
+        order by abs(center) desc, feature_number asc
     ) <= 2
 
 ),

@@ -18,7 +18,8 @@ sampled as (
     select
         features.*,
         row_number() over (
-            partition by features.as_of_date order by md5(features.customer_id), features.customer_id
+            partition by features.as_of_date
+            order by md5(features.customer_id), features.customer_id
         ) as sample_number
 
     from features

@@ -36,7 +36,9 @@ gaps as (
             cohorts.cohort_month,
             count(*) as month_count,
             max(
-                {{ dbt.datediff('cohorts.cohort_month', add_days('today.as_of_date', -1), 'month') }}
+                {{ dbt.datediff(
+                    'cohorts.cohort_month', add_days('today.as_of_date', -1), 'month'
+                ) }}
             ) + 1 as expected_count
         from {{ ref('rpt_cohort_retention') }} as cohorts
         cross join today

@@ -596,6 +596,48 @@ def test_windows_line_ends(files: Shop) -> None:
     ) == [("1", "mail", True), ("2", "none", False)]
 
 
+def staged(shop: Shop) -> Shop:
+    """The shop with its order lines in staging, and no more."""
+    run = shop.dbt("--quiet", "run", "--select", "+base_shop__order_lines")
+    assert run.code == 0, run.output
+    return shop
+
+
+def test_values_in_json_stay_as_they_are(make_shop: MakeShop) -> None:
+    """An id keeps its case and a time its own wall clock, as in a CSV."""
+    ids = [f"A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A{number}" for number in (11, 12)]
+    content = "\n".join(
+        json.dumps(
+            {
+                "order_id": order,
+                "product_id": "007",
+                "ordered_at": "2024-01-01T10:00:00+02:00",
+                "quantity": 1,
+                "unit_price": 7.10,
+            }
+        )
+        for order in ids
+    )
+    shop = make_shop({"order_lines": {"from": "orders.jsonl"}}, {"orders.jsonl": content})
+    assert staged(shop).rows(
+        "select order_id, product_id, ordered_at, unit_price "
+        "from staging.base_shop__order_lines order by 1"
+    ) == [(order, "007", datetime(2024, 1, 1, 10), Decimal("7.1")) for order in ids]
+
+
+def test_glob_of_different_encodings(make_shop: MakeShop) -> None:
+    """Each file of a glob is read in its own encoding."""
+    text = table(REQUIRED, [("é", "p", "2024-01-01", 1, 1)])
+    shop = make_shop(
+        {"order_lines": {"from": "o*.csv"}},
+        {"o1.csv": text, "o2.csv": text.replace("é", "è").encode("latin-1")},
+    )
+    assert staged(shop).rows("select order_id from staging.base_shop__order_lines order by 1") == [
+        ("è",),
+        ("é",),
+    ]
+
+
 LONG = [(f"l{number}", "A", "2024-01-01", 1, 1, f"c{number % 9}") for number in range(30_000)]
 HEADER = ",".join((*COLUMNS, "note"))
 
@@ -630,21 +672,17 @@ def test_what_comes_late_in_a_file(
         {"order_lines": {"from": {"path": "orders.csv", **mapping} if mapping else "orders.csv"}},
         {"orders.csv": content},
     )
-    run = shop.dbt("--quiet", "run", "--select", "+base_shop__order_lines")
-    assert run.code == 0, run.output
-    assert shop.rejections() == {"accepted": len(LONG) + 1}, name
+    assert staged(shop).rejections() == {"accepted": len(LONG) + 1}, name
     assert shop.row(
         "select count(*) filter (where customer_id is null), count(*) filter (where order_id like "
         "'%q'), max(length(product_id)) from staging.base_shop__order_lines"
     ) == (0, 1, 4 if name == "first quote" else 1)
 
 
-def test_a_title_line_of_hashes_is_data(make_shop: MakeShop) -> None:
+def test_hashes_are_no_comments(make_shop: MakeShop) -> None:
     """Orders numbered #1, #2, … as Shopify does: no row of them is a comment."""
     rows = [(f"#{n}" if n % 3 else n, "A", "2024-01-01", 1, 1, f"c{n}#") for n in range(30)]
-    shop = make_shop(files={"orders.csv": table(COLUMNS, rows)})
-    run = shop.dbt("--quiet", "run", "--select", "+base_shop__order_lines")
-    assert run.code == 0, run.output
+    shop = staged(make_shop(files={"orders.csv": table(COLUMNS, rows)}))
     assert shop.rejections() == {"accepted": 30}
     assert (
         shop.value("select count(*) from staging.base_shop__order_lines where order_id[1] = '#'")
@@ -812,8 +850,7 @@ def test_pseudonyms_hang_on_the_key(
         {"CUSTOMER_KEY": key},
         pseudonymize_customers=True,
     )
-    run = again.dbt("--quiet", "run", "--select", "+base_shop__order_lines")
-    assert run.code == 0, run.output
+    staged(again)
     query = (
         "select distinct customer_id from staging.base_shop__order_lines where order_id like 'o%'"
     )

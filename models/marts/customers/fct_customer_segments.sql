@@ -147,7 +147,9 @@ nearest as (
     select
         *,
         cast(case least(
-            {%- for segment in segments %}distance_{{ segment }}{{ ', ' if not loop.last }}{% endfor -%}
+            {%- for segment in segments %}
+            distance_{{ segment }}{{ ',' if not loop.last }}
+            {%- endfor %}
         )
             {%- for segment in segments %}
             when distance_{{ segment }} then {{ segment }}
@@ -174,7 +176,9 @@ next_nearest as (
         end as distance,
         least(
             {%- for segment in segments %}
-            case when segment != {{ segment }} then distance_{{ segment }} end{{ ',' if not loop.last }}
+            case
+                when segment != {{ segment }} then distance_{{ segment }}
+            end{{ ',' if not loop.last }}
             {%- endfor %}
         ) as next_distance
 

@@ -20,8 +20,8 @@ final as (
         candidates.segment_count,
         candidates.customer_count,
         {%- for figure in [
-            'inertia', 'silhouette', 'davies_bouldin', 'calinski_harabasz', 'smallest_center_distance',
-            'mean_center_distance', 'stability', 'stability_low'
+            'inertia', 'silhouette', 'davies_bouldin', 'calinski_harabasz',
+            'smallest_center_distance', 'mean_center_distance', 'stability', 'stability_low'
         ] %}
         cast(candidates.{{ figure }} as decimal(18, 6)) as {{ figure }},
         {%- endfor %}

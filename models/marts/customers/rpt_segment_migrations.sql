@@ -67,7 +67,9 @@ dates as (
         {%- for segmentation, features in var('segmentations').items() %}
         or (
             held.segmentation = '{{ segmentation }}'
-            and as_of_dates.{{ 'is_training' if needs_behavior(features.keys()) else 'is_month_start' }}
+            and as_of_dates.{{
+                'is_training' if needs_behavior(features.keys()) else 'is_month_start'
+            }}
         )
         {%- endfor %}
 

@@ -117,8 +117,8 @@ final as (
         {{ money('means.revenue_amount') }} as revenue_amount,
         {{ ratio(
             'means.revenue_amount',
-            'sum(means.revenue_amount) over ('
-            ~ 'partition by means.as_of_date, means.fitted_as_of, means.segmentation, means.feature)'
+            'sum(means.revenue_amount) over (partition by means.as_of_date, means.fitted_as_of,'
+            ~ ' means.segmentation, means.feature)'
         ) }} as revenue_share,
         cast(scaling.feature_number as int) as feature_number,
         {{ ratio('means.feature_sum', 'means.customer_count') }} as feature_mean,

@@ -136,7 +136,9 @@ final as (
         cutoffs.k,
         coalesce(to_find.relevant_count, 0) > 0 as has_something_to_find,
         {{ ratio('coalesce(totals.hit_count, 0)', 'cutoffs.k') }} as precision,
-        coalesce({{ ratio('coalesce(totals.hit_count, 0)', 'to_find.relevant_count') }}, 0) as recall,
+        coalesce({{ ratio(
+            'coalesce(totals.hit_count, 0)', 'to_find.relevant_count'
+        ) }}, 0) as recall,
         coalesce({{ ratio('coalesce(totals.gain, 0)', 'ideals.ideal_gain') }}, 0) as ndcg,
         coalesce({{ ratio(
             'coalesce(totals.precision_sum, 0)', 'least(cutoffs.k, to_find.relevant_count)'

@@ -116,7 +116,9 @@ shares as (
         method,
         outcome,
         sum(row_count) as row_count,
-        cast(sum(cast(value_sum * value_sum / row_count as decimal(28, 6))) as double) as between_sum,
+        cast(
+            sum(cast(value_sum * value_sum / row_count as decimal(28, 6))) as double
+        ) as between_sum,
         cast(sum(cast(value_sum as decimal(28, 6))) as double) as value_sum,
         cast(sum(square_sum) as double) as square_sum
 
@@ -136,8 +138,10 @@ final as (
         method,
         outcome,
         cast(row_count as bigint) as row_count,
-        cast((between_sum - value_sum * value_sum / row_count)
-        / nullif(square_sum - value_sum * value_sum / row_count, 0) as decimal(18, 6)) as eta_squared
+        cast(
+            (between_sum - value_sum * value_sum / row_count)
+            / nullif(square_sum - value_sum * value_sum / row_count, 0) as decimal(18, 6)
+        ) as eta_squared
 
     from shares
 

@@ -138,7 +138,9 @@ sliced as (
     -- new customers: those whose first purchase is no further back than the horizon is long
     select
         case
-            when rfm.first_purchase_date >= {{ add_days('rfm.as_of_date', -var('prediction_horizon_days')) }}
+            when
+                rfm.first_purchase_date
+                >= {{ add_days('rfm.as_of_date', -var('prediction_horizon_days')) }}
                 then 'customers: new'
             else 'customers: old'
         end as slice,
@@ -213,7 +215,9 @@ means as (
         {{ standard_error('value_sum', 'value_square_sum', 'row_count') }} as value_error,
         cast(baseline_sum as double) / row_count as baseline_value,
         cast(difference_sum as double) / row_count as difference,
-        {{ standard_error('difference_sum', 'difference_square_sum', 'row_count') }} as difference_error
+        {{ standard_error(
+            'difference_sum', 'difference_square_sum', 'row_count'
+        ) }} as difference_error
 
     from sums
 
@@ -315,7 +319,9 @@ final as (
         cast(value + 1.96 * value_error as decimal(18, 6)) as high,
         baseline,
         cast(baseline_value as decimal(18, 6)) as baseline_value,
-        case when method != baseline then difference - 1.96 * difference_error > 0 end as beats_baseline,
+        case
+            when method != baseline then difference - 1.96 * difference_error > 0
+        end as beats_baseline,
         cast(row_count as bigint) as rows_scored
     from means
 
@@ -393,7 +399,9 @@ final as (
         cast(null as decimal(18, 6)) as high,
         'rfm_cells' as baseline,
         cast(rule.eta_squared as decimal(18, 6)) as baseline_value,
-        case when eta.method != 'rfm_cells' then eta.eta_squared > rule.eta_squared end as beats_baseline,
+        case
+            when eta.method != 'rfm_cells' then eta.eta_squared > rule.eta_squared
+        end as beats_baseline,
         eta.row_count as rows_scored
 
     from eta

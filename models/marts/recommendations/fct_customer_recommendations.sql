@@ -68,7 +68,8 @@ final as (
                 then cast(lists.recent_buyer_count as string)
                     || ' customers bought it in the last {{ var("trend_days") }} days.'
             else
-                'Customers who bought ' || coalesce(reason_products.product_name, lists.reason_product_id)
+                'Customers who bought '
+                || coalesce(reason_products.product_name, lists.reason_product_id)
                 || ', as this one did on ' || cast(reasons.last_purchase_date as string)
                 || ', bought it too.'
         end as reason
