@@ -24,7 +24,7 @@
 
 {#- Growth of a daily rate: the recent days against the days before them. -#}
 {% macro change_rate(recent, comparison) -%}
-    cast(
+    try_cast(
         cast({{ recent }} as double) / nullif(cast({{ comparison }} as double), 0)
         * {{ var('comparison_days') }} / {{ var('recent_days') }} - 1 as decimal(18, 6)
     )

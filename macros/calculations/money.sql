@@ -10,7 +10,15 @@
 {%- endmacro %}
 
 
+{#- What no line may reach: beyond it sums of lines would no longer fit. -#}
+{% macro largest_amount() -%}
+    100000000000
+{%- endmacro %}
+
+
 {#- A share or mean, null where there is nothing to divide by. -#}
 {% macro ratio(numerator, denominator) -%}
-    cast(cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0) as decimal(18, 6))
+    try_cast(
+        cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0) as decimal(18, 6)
+    )
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{#- Whether a text matches a regular expression anywhere. -#}
+{#- Whether a text matches a regular expression anywhere; the empty one matches nothing. -#}
 {% macro matches(text, pattern) %}
-    {{ return(adapter.dispatch('matches', 'customer_value')(text, pattern)) }}
+    {{ return('false' if not pattern else adapter.dispatch('matches', 'customer_value')(text, pattern)) }}
 {% endmacro %}
 
 {% macro default__matches(text, pattern) -%}

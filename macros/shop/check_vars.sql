@@ -7,7 +7,7 @@
         'max_gap_days': {'kind': 'integer', 'low': 1, 'high': 36500},
         'keep_duplicate_lines': {'kind': 'boolean'},
         'cancelled_statuses': {'kind': 'list'},
-        'non_product_pattern': {'kind': 'text'},
+        'non_product_pattern': {'kind': 'pattern'},
         'outlier_threshold': {'kind': 'number', 'low': 1, 'high': 1000},
         'exclude_outliers': {'kind': 'boolean'},
         'currency': {'kind': 'text'},
@@ -43,6 +43,13 @@
 
 
 {% macro check_vars() %}
+    {%- if project_name == 'customer_value' -%}
+        {%- for name in invocation_args_dict.get('vars') or {} if name not in var_rules() and name != 'shop' -%}
+            {%- do exceptions.raise_compiler_error(
+                "There is no var " ~ name ~ ": docs/VARIABLES.md lists them; mend its name in the shop's YAML or in --vars."
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- for name, rule in var_rules().items() -%}
         {%- set value = var(name) -%}
         {%- set expected = var_problem(value, rule) -%}
@@ -66,8 +73,6 @@
 
 {#- What the value would have to be; nothing where it is that already. -#}
 {% macro var_problem(value, rule) %}
-    {%- set is_day = modules.re.compile('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$') -%}
-
     {%- if rule.kind == 'boolean' and value is not boolean -%}
         {{ return('true or false') }}
 
@@ -81,7 +86,7 @@
         {%- endif -%}
 
     {%- elif rule.kind == 'date' -%}
-        {%- if not (rule.get('may_be_empty') and value in ['', none]) and not is_day.match(value | string) -%}
+        {%- if not (rule.get('may_be_empty') and value in ['', none]) and not is_day(value) -%}
             {{ return('a day as YYYY-MM-DD') }}
         {%- endif -%}
 
@@ -89,7 +94,7 @@
         {%- if value is string or value is not sequence -%}
             {{ return('a list of days as YYYY-MM-DD') }}
         {%- endif -%}
-        {%- for day in value if not is_day.match(day | string) -%}
+        {%- for day in value if not is_day(day) -%}
             {{ return('a list of days as YYYY-MM-DD') }}
         {%- endfor -%}
 
@@ -99,6 +104,16 @@
     {%- elif rule.kind == 'mapping' and value is not mapping -%}
         {{ return('a mapping of names') }}
 
+    {%- elif rule.kind == 'pattern' -%}
+        {%- if value is not string -%}
+            {{ return('a regular expression') }}
+        {%- endif -%}
+        {%- do try_or_compiler_error(
+            "The var non_product_pattern is " ~ (value | tojson) ~ ", but has to be a regular expression (RE2): "
+            ~ "set it in the shop's YAML or with --vars.",
+            run_query, 'select ' ~ matches("''", value)
+        ) -%}
+
     {%- elif rule.kind == 'text' and value is not string -%}
         {{ return('a text') }}
 
@@ -106,4 +121,13 @@
         {{ return('one of ' ~ rule.choices | join(', ')) }}
     {%- endif -%}
     {{ return('') }}
+{% endmacro %}
+
+
+{#- Whether a value is a day of the calendar, written YYYY-MM-DD. -#}
+{% macro is_day(value) %}
+    {%- if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', value | string) -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {{ return(run_query("select try_cast('" ~ value ~ "' as date) is not null").columns[0].values()[0]) }}
 {% endmacro %}

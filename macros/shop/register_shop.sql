@@ -47,6 +47,12 @@
     {%- if shop is not mapping -%}
         {%- do refuse("The var shop is not a mapping: give it one key per table, such as order_lines: {from: orders.csv}") -%}
     {%- endif -%}
+    {%- if shop.get('files') is not none and shop.get('files') is not mapping -%}
+        {%- do refuse("shop.files is not a mapping: give each file a name, such as lines: orders.csv") -%}
+    {%- endif -%}
+    {%- if shop.get('name') in ['shop', 'core', 'marts', 'staging', 'intermediate', 'ml', 'reference', 'restricted'] -%}
+        {%- do refuse("shop.name is '" ~ shop.name ~ "', which is the name of a schema: give the shop another one") -%}
+    {%- endif -%}
     {%- for key in shop if key not in tables + ['name', 'folder', 'files'] -%}
         {%- do refuse("shop." ~ key ~ " is not a table of the contract: use one of " ~ tables | join(', ') ~ ", or name, folder, files") -%}
     {%- endfor -%}
@@ -59,6 +65,16 @@
         {%- endif -%}
         {%- for key in shop[table] if key not in ['from', 'columns', 'passthrough', 'safe_passthrough'] -%}
             {%- do refuse("shop." ~ table ~ "." ~ key ~ " is not known: use from, columns, passthrough or safe_passthrough") -%}
+        {%- endfor -%}
+        {%- set origin = shop[table]['from'] -%}
+        {%- if origin is not string and origin is not mapping and origin is not none -%}
+            {%- do refuse("shop." ~ table ~ ".from is " ~ (origin | tojson) ~ ": name one file, glob, table or query there, or none") -%}
+        {%- endif -%}
+        {%- if shop[table].get('columns') is not none and shop[table].get('columns') is not mapping -%}
+            {%- do refuse("shop." ~ table ~ ".columns is not a mapping: write contract column: raw column or expression") -%}
+        {%- endif -%}
+        {%- for key in ['passthrough', 'safe_passthrough'] if shop[table].get(key) is string -%}
+            {%- do refuse("shop." ~ table ~ "." ~ key ~ " is a text: write a list of raw columns, or name: raw column or expression") -%}
         {%- endfor -%}
         {%- for column in shop[table].get('columns') or {} if column not in contract[table].columns -%}
             {%- do refuse(
@@ -87,10 +103,10 @@
     {%- set label = 'shop.' ~ table.name -%}
     {%- set raw = shop_origin(label ~ '.from', origin, shop, readers) -%}
     {%- do try_or_compiler_error(
-        label ~ ".from is '" ~ origin ~ "', which DuckDB cannot read: check that "
-        ~ ("the query runs over " ~ readers.keys() | join(', ') if is_query(origin)
-            else "the file is whole and of the kind that its name says" if is_path(origin) or origin in readers
-            else "it is a file's path, a name under shop.files, or a table of this database"),
+        label ~ ".from is '" ~ (origin.path if origin is mapping else origin) ~ "', which DuckDB cannot read: check that "
+        ~ ("the query runs over " ~ (readers.keys() | join(', ') or 'tables of this database') if is_query(origin)
+            else "the file is whole, of the kind that its name says, and its options are DuckDB's" if is_path(origin) or origin in readers.keys() | list
+            else "it is a file's path, a name under shop.files, or a table of this database") ~ ".",
         run_query, 'create or replace temp table shop_header as select * from (' ~ raw ~ ') limit 0'
     ) -%}
     {%- set header = run_query('select column_name from (describe shop_header)').columns[0].values() | list -%}
@@ -128,12 +144,13 @@
         {%- do refuse(label ~ " is mapped to '" ~ given ~ "', which is not there: " ~ choices) -%}
     {%- endif -%}
 
-    {%- do try_or_compiler_error(
-        label ~ " is mapped to '" ~ given ~ "', which is neither a raw column nor an expression that DuckDB can run: " ~ choices,
-        run_query, 'select (' ~ given ~ ') from shop_header'
-    ) -%}
     {%- set tree = run_query("select cast(json_serialize_sql('select (' || " ~ dbt.string_literal(dbt.escape_single_quotes(given)) ~ " || ')') as varchar)").columns[0].values()[0] -%}
-    {{ return('(' ~ given ~ ')' if '"WINDOW"' in tree or '"SUBQUERY"' in tree else 'try(' ~ given ~ ')') }}
+    {%- set expression = '(' ~ given ~ ')' if '"WINDOW"' in tree or '"SUBQUERY"' in tree else 'try(' ~ given ~ ')' -%}
+    {%- do try_or_compiler_error(
+        label ~ " is mapped to '" ~ given ~ "', which is neither a raw column nor an expression that DuckDB can run row by row: " ~ choices ~ ".",
+        run_query, 'select ' ~ expression ~ ' from shop_header'
+    ) -%}
+    {{ return(expression) }}
 {% endmacro %}
 
 
@@ -161,7 +178,7 @@
             {%- do files.append('"' ~ name ~ '" as (' ~ reader ~ ')') -%}
         {%- endfor -%}
         {{ return(('with ' ~ files | join(', ') ~ ' ' if files else '') ~ 'select * from (' ~ origin ~ ')') }}
-    {%- elif origin in readers -%}
+    {%- elif origin is string and origin in readers -%}
         {{ return(readers[origin]) }}
     {%- elif is_path(origin) -%}
         {{ return(file_reader(label, origin, shop)) }}
@@ -177,7 +194,7 @@
 
 
 {% macro is_path(origin) %}
-    {{ return(origin is mapping or modules.re.search('(?i)[/*\\\\]|[.](csv|tsv|txt|parquet|json|jsonl|ndjson)([.](gz|zst))?$', origin | string) is not none) }}
+    {{ return(origin is mapping or modules.re.search('(?i)[/*\\\\]|[.](csv|tsv|txt|parquet|json|jsonl|ndjson|xlsx|xls)([.](gz|zst))?$', origin | string) is not none) }}
 {% endmacro %}
 
 
@@ -200,15 +217,35 @@
         ) -%}
     {%- endif -%}
 
+    {%- if is_local and not run_query('select max(size) from read_blob(' ~ quoted ~ ')').columns[0].values()[0] -%}
+        {%- do refuse(label ~ " is '" ~ given.path ~ "', which is empty: give it at least a line with the names of its columns") -%}
+    {%- endif -%}
+
     {%- set kind = modules.re.sub('(?i)[.](gz|zst)$', '', path) | lower -%}
-    {%- if kind.endswith('.parquet') -%}
+    {%- if kind.endswith('.xlsx') or kind.endswith('.xls') -%}
+        {%- do refuse(label ~ " is '" ~ given.path ~ "', a spreadsheet: save the sheet as CSV and name that file") -%}
+    {%- elif kind.endswith('.parquet') -%}
         {%- set reader, options = 'read_parquet', {'union_by_name': true} -%}
     {%- elif modules.re.search('[.](json|jsonl|ndjson)$', kind) -%}
-        {%- set reader, options = 'read_json', {'union_by_name': true} -%}
+        {#- as text, or DuckDB would make times and ids of its own of them -#}
+        {%- set read_header = "create or replace temp table shop_json as select * from read_json(" ~ quoted ~ ", union_by_name = true) limit 0" -%}
+        {%- do try_or_compiler_error(
+            label ~ " is '" ~ given.path ~ "', which DuckDB cannot read as JSON: check that the file is whole.", run_query, read_header
+        ) -%}
+        {%- set types = [] -%}
+        {%- for column in run_query('select column_name from (describe shop_json)').columns[0].values() -%}
+            {%- do types.append("'" ~ column | replace("'", "''") ~ "': 'varchar'") -%}
+        {%- endfor -%}
+        {%- do run_query('drop table shop_json') -%}
+        {{ return('select * from read_json(' ~ quoted ~ ', columns = {' ~ types | join(', ') ~ '})') }}
     {%- else -%}
-        {#- the options under which quoted new lines, short last lines and empty tables are all read -#}
+        {#- the options under which quoted new lines, lines too short or too long, and ids that begin
+            with # are all read, whatever stands in the first lines -#}
         {%- set reader = 'read_csv' -%}
-        {%- set options = {'all_varchar': true, 'header': true, 'union_by_name': true, 'null_padding': true, 'parallel': false} -%}
+        {%- set options = {
+            'all_varchar': true, 'header': true, 'union_by_name': true, 'null_padding': true, 'parallel': false,
+            'quote': '"', 'escape': '"', 'comment': '', 'strict_mode': false
+        } -%}
         {%- if is_local and 'encoding' not in given -%}
             {%- do options.update({'encoding': text_encoding(label, given.path, quoted)}) -%}
         {%- endif -%}

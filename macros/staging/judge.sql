@@ -15,9 +15,9 @@
 {#- Text to a type of the contract; null where it does not fit. -#}
 {% macro cast_text(column, type) -%}
     {%- if type in ['timestamp', 'date'] -%}
-        try_cast(case when {{ column }} not like '%inf%' then {{ column }} end as {{ type }})
+        try_cast(case when lower({{ column }}) not like '%inf%' then {{ column }} end as {{ type }})
     {%- elif type == 'int' -%}
-        cast(floor(try_cast({{ column }} as decimal(18, 4))) as int)
+        try_cast(floor(try_cast({{ column }} as decimal(18, 4))) as int)
     {%- elif type == 'string' -%}
         {{ column }}
     {%- else -%}

@@ -18,10 +18,13 @@ sessions as (
 
     select
         session_key,
-        min(customer_id) as customer_id,
+        -- the first customer it was known to be, and from when on: a later one changes nothing
+        min_by(customer_id, cast(known_at as string) || ' ' || customer_id) filter (
+            where customer_id is not null
+        ) as customer_id,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
-        max(known_at) as known_at,
+        min(known_at) filter (where customer_id is not null) as known_at,
         bool_or(is_visit) as is_visit,
         count(*) as event_count,
         count(*) filter (where event_type = 'view') as view_count,
@@ -65,7 +68,7 @@ final as (
         sessions.customer_id,
         sessions.started_at,
         sessions.ended_at,
-        greatest(sessions.known_at, sessions.ended_at) as known_at,
+        greatest(coalesce(sessions.known_at, sessions.ended_at), sessions.ended_at) as known_at,
         sessions.is_visit,
         sessions.event_count = 1 as is_bounce,
         sessions.purchase_event_count > 0 or converted.session_key is not null as is_converted,

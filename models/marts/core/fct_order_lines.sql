@@ -17,7 +17,7 @@ amounts as (
     select
         lines.*,
         coalesce(
-            lines.status in ('{{ var("cancelled_statuses") | join("', '") | lower }}'), false
+            lines.status in ({{ text_list(var('cancelled_statuses')) | lower }}), false
         ) as is_cancelled,
         {{ line_amount('lines.quantity', 'lines.unit_price') }} as line_amount
 

@@ -143,7 +143,10 @@ final as (
         {{ money('coalesce(order_totals.returned_amount, 0)') }} as returned_amount,
         {{ money('coalesce(order_totals.net_amount, 0)') }} as net_amount,
         rfm.recency_days,
-        coalesce(rfm.rfm_group, 'prospects') as rfm_group,
+        case
+            when coalesce(order_totals.purchase_count, 0) = 0 then 'prospects'
+            else rfm.rfm_group
+        end as rfm_group,
         customers.attributes
 
     from customer_ids

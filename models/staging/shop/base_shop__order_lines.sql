@@ -50,12 +50,14 @@ judged_alone as (
             when quantity_value = 0 then 'quantity is zero'
             when unit_price_value < 0 then 'unit_price is below zero'
             when
-                {{ line_amount(
-                    'quantity_value',
-                    'unit_price_value',
-                    'try_cast'
-                ) }} is null
+                abs(quantity_value) >= {{ largest_amount() }}
+                or {{ line_amount('quantity_value', 'unit_price_value', 'try_cast') }} is null
+                or {{ line_amount('quantity_value', 'unit_price_value', 'try_cast') }}
+                >= {{ largest_amount() }}
                 then 'quantity times unit_price is too large'
+            when
+                {{ cast_text('discount_amount', 'decimal(18, 4)') }} >= {{ largest_amount() }}
+                then 'discount_amount is too large'
             when
                 ordered_at_value < '{{ var("min_order_date") }}'
                 then 'ordered_at is before min_order_date'
