@@ -104,12 +104,15 @@
     {%- set raw = shop_origin(label ~ '.from', origin, shop, readers) -%}
     {%- do try_or_compiler_error(
         label ~ ".from is '" ~ (origin.path if origin is mapping else origin) ~ "', which DuckDB cannot read: check that "
-        ~ ("the query runs over " ~ (readers.keys() | join(', ') or 'tables of this database') if is_query(origin)
+        ~ ("the query runs over " ~ (readers.keys() | join(', ') or 'tables of this database, or name files under shop.files') if is_query(origin)
             else "the file is whole, of the kind that its name says, and its options are DuckDB's" if is_path(origin) or origin in readers.keys() | list
             else "it is a file's path, a name under shop.files, or a table of this database") ~ ".",
         run_query, 'create or replace temp table shop_header as select * from (' ~ raw ~ ') limit 0'
     ) -%}
     {%- set header = run_query('select column_name from (describe shop_header)').columns[0].values() | list -%}
+    {%- if '\x00' in header | join -%}
+        {%- do refuse(label ~ ".from is '" ~ (origin.path if origin is mapping else origin) ~ "', which is no text in UTF-8 or Latin-1: save it as a CSV in UTF-8") -%}
+    {%- endif -%}
 
     {%- set given = mapping.get('columns') or {} -%}
     {%- set columns = [] -%}
