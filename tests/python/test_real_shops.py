@@ -17,8 +17,8 @@ pytestmark = pytest.mark.shops
 
 @pytest.fixture(scope="module")
 def retail(make_real_shop: MakeShop) -> Shop:
-    """Online Retail, as shops/online_retail.yml builds it."""
-    return make_real_shop("online_retail").build()
+    """Online Retail, as shops/online_retail.yml builds it, tested as of 2011-09-10."""
+    return make_real_shop("online_retail", backtest_dates=["2011-09-10"]).build()
 
 
 @pytest.fixture(scope="module")
