@@ -27,6 +27,7 @@ REAL_DATA = Path(os.environ.get("SHOP_DATA") or PROJECT.parent / "shared" / "dat
 DBT = Path(sys.executable).with_name("dbt")
 
 # What the tests read, whoever runs them: no key, no file and no limit of the caller's own.
+FEW_SEGMENTS = {"max_segments": 3}  # trying ten takes longest of all, and has tests of its own
 OWN_SETTINGS = (
     "CUSTOMER_KEY",
     "CUSTOMER_VALUE_DATABASE",
@@ -160,7 +161,7 @@ def make_shop(tmp_path_factory: pytest.TempPathFactory) -> MakeShop:
         if mapping is None:
             mapping = {"order_lines": {"from": "orders.csv"}}
         shop = {"name": "tested", "folder": str(folder), **mapping}
-        return Shop(folder, {"shop": shop, **variables}, environment or {})
+        return Shop(folder, {"shop": shop, **FEW_SEGMENTS, **variables}, environment or {})
 
     return make
 
@@ -191,7 +192,7 @@ def make_real_shop(real_data: Path, tmp_path_factory: pytest.TempPathFactory) ->
             pytest.skip(f"{real_data / name} is not there")
         given = yaml.safe_load((PROJECT / "shops" / f"{name}.yml").read_text("utf-8"))
         given["shop"].setdefault("folder", str(real_data))
-        return Shop(tmp_path_factory.mktemp(name), {**given, **variables})
+        return Shop(tmp_path_factory.mktemp(name), {**given, **FEW_SEGMENTS, **variables})
 
     return make
 

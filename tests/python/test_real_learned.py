@@ -22,6 +22,7 @@ def gross(make_real_shop: MakeShop) -> Shop:
         monetary_measure="gross",
         backtest_dates=[BACKTEST],
         segment_counts={"value": 4},
+        max_segments=10,
     ).build()
 
 
