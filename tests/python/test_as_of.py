@@ -20,7 +20,11 @@ pytestmark = pytest.mark.shops
 TABLES = ("fct_customer_rfm", "fct_rfm_thresholds", "fct_customer_behavior")
 # says which of the dates is today, so it differs by definition; no other column may
 NOT_COMPARED = ("is_current",)
-SELECTED = [f"+{table}" for table in TABLES]
+LEARNED = {
+    "intermediate.int_recommendation_lists": "as_of_date = '{day}'",
+    "marts.fct_customer_segments": "as_of_date = '{day}' and fitted_as_of = '{day}'",
+}
+SELECTED = [f"+{table}" for table in (*TABLES, *(name.split(".")[1] for name in LEARNED))]
 
 
 def built(shop: Shop) -> Shop:
@@ -91,6 +95,15 @@ def assert_same(whole: Shop, then: Shop, day: str, least: int) -> None:
         assert not different, f"{table}: {len(different)} such as {list(different.items())[:5]}"
 
 
+def assert_same_learned(whole: Shop, then: Shop, day: str, least: int) -> None:
+    """A backtest's own segments and lists are those that were made on the day itself."""
+    for table, condition in LEARNED.items():
+        sql = f"select columns(c -> c != 'is_current') from {table} where {condition} order by all"
+        now, before = (shop.rows(sql.format(day=day)) for shop in (whole, then))
+        assert len(before) >= least
+        assert now == before, table
+
+
 def test_sample_shop(sample_shop: Shop, tmp_path: Path) -> None:
     """The sample shop, with its events and reviews, as of a spring day."""
     day = "2026-05-15"
@@ -108,6 +121,7 @@ def test_sample_shop(sample_shop: Shop, tmp_path: Path) -> None:
     mapping = {**sample_shop.variables["shop"], "folder": str(files)}
     then = built(Shop(tmp_path / "then", {"shop": mapping, "as_of_date": day}))
     assert_same(whole, then, day, 16)
+    assert_same_learned(whole, then, day, 500)
 
 
 def test_online_retail(make_real_shop: MakeShop, real_data: Path, tmp_path: Path) -> None:
@@ -126,6 +140,7 @@ def test_online_retail(make_real_shop: MakeShop, real_data: Path, tmp_path: Path
         "online_retail", as_of_date=day, shop={"name": "then", "order_lines": lines}
     )
     assert_same(built(whole), built(then), day, 16)
+    assert_same_learned(whole, then, day, 3_000)
 
 
 # ---------------------------------------------------------------------------------------------

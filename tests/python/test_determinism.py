@@ -9,7 +9,7 @@ from conftest import PROJECT, Shop, fingerprints
 
 pytestmark = pytest.mark.shops
 
-SCHEMAS = ("core", "marts", "intermediate", "restricted", "staging")
+SCHEMAS = ("core", "marts", "intermediate", "ml", "restricted", "staging")
 
 
 def big_shop(folder: Path) -> Shop:
