@@ -77,17 +77,22 @@ def cosine_neighbors(
     sparse.csr_matrix
         Products × products, similarities in (0, 1], at most `neighbors` a row.
     """
-    weighted = sparse.diags(user_weights(user_item, weighting)) @ user_item.astype(np.float64)
-    norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=0)).ravel())
-    unit = (weighted @ sparse.diags(1 / np.maximum(norms, 1e-300))).tocsr()
-    # one more than asked for: the product itself is the first; sorted, so that ties are settled
+    items = user_item.shape[1]
+    weights = np.repeat(user_weights(user_item, weighting), np.diff(user_item.indptr))
+    squares = np.bincount(user_item.indices, weights=weights**2, minlength=items)
+    unit = sparse.csr_matrix(
+        (weights / np.sqrt(squares)[user_item.indices], user_item.indices, user_item.indptr),
+        shape=user_item.shape,
+    )
+    # one more than asked for, since the product itself is among them
     similar = sp_matmul_topn(
         unit.T.tocsr(), unit, top_n=neighbors + 1, sort=True, n_threads=threads
-    ).tocoo()
-    other = (similar.row != similar.col) & (similar.data > 0)
+    )
+    rows = np.repeat(np.arange(items, dtype=similar.indices.dtype), np.diff(similar.indptr))
+    other = (rows != similar.indices) & (similar.data > 0)
+    ends = np.concatenate([[0], np.cumsum(np.bincount(rows[other], minlength=items))])
     values = np.minimum(similar.data[other], 1.0)
-    shape = (user_item.shape[1], user_item.shape[1])
-    return sparse.csr_matrix((values, (similar.row[other], similar.col[other])), shape=shape)
+    return sparse.csr_matrix((values, similar.indices[other], ends), shape=(items, items))
 
 
 def shared_buyers(user_item: sparse.csr_matrix, similarity: sparse.csr_matrix) -> np.ndarray:
