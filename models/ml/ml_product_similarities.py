@@ -118,6 +118,8 @@ def shared_buyers(user_item: sparse.csr_matrix, similarity: sparse.csr_matrix) -
         rows = slice(start, start + COUNTED_AT_ONCE)
         both = (item_user[rows] @ user_item).tocsr()
         pairs = kept[rows].tocoo()
+        if pairs.nnz == 0:
+            continue
         counts.append(np.asarray(both[pairs.row, pairs.col]).ravel())
     return np.concatenate(counts).round().astype(np.int64) if counts else np.zeros(0, np.int64)
 

@@ -69,6 +69,19 @@ def test_cosine_keeps_the_most_similar() -> None:
     assert best.max(axis=1) == pytest.approx(whole.max(axis=1))
 
 
+@pytest.mark.parametrize("weighting", ["none", "history", "idf"])
+def test_one_product_has_no_neighbor(weighting: str) -> None:
+    """A shop with one product, or with one customer of one product, has no similar products."""
+    for user_item in (sparse.csr_matrix(np.ones((3, 1))), sparse.csr_matrix(np.ones((1, 1)))):
+        found = similarities.cosine_neighbors(user_item, 5, weighting)
+        assert found.nnz == 0
+        assert similarities.shared_buyers(user_item, found).tolist() == []
+    best = discoveries.discover(
+        sparse.csr_matrix(np.ones((3, 1))), sparse.csr_matrix((1, 1)), np.ones(1), 5
+    )
+    assert best.nnz == 0
+
+
 def test_unknown_weighting_is_refused() -> None:
     """The message names the var and what it may be."""
     with pytest.raises(ValueError, match="similarity_weighting.*use none, history or idf"):
