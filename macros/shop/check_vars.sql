@@ -21,8 +21,8 @@
         'backtest_dates': {'kind': 'dates'},
         'training_windows': {'kind': 'integer', 'low': 0, 'high': 24},
         'history_months': {'kind': 'integer', 'low': 0, 'high': 120},
-        'segmentations': {'kind': 'mapping'},
-        'segment_counts': {'kind': 'mapping'},
+        'segmentations': {'kind': 'segmentations'},
+        'segment_counts': {'kind': 'counts'},
         'max_segments': {'kind': 'integer', 'low': 2, 'high': 20},
         'segment_min_stability': {'kind': 'number', 'low': 0, 'high': 1},
         'segments_fitted_as_of': {'kind': 'date', 'may_be_empty': true},
@@ -101,8 +101,33 @@
     {%- elif rule.kind == 'list' and (value is string or value is not sequence) -%}
         {{ return('a list') }}
 
-    {%- elif rule.kind == 'mapping' and value is not mapping -%}
-        {{ return('a mapping of names') }}
+    {%- elif rule.kind == 'segmentations' -%}
+        {%- set features = rfm_features() + behavior_features() + ['median_quantity'] -%}
+        {%- if value is not mapping or not value -%}
+            {{ return('a mapping, name: {feature: [word for low, word for high]}') }}
+        {%- endif -%}
+        {%- for name, words in value.items() -%}
+            {%- if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) -%}
+                {{ return('named in small letters, digits and _ (not ' ~ name ~ ')') }}
+            {%- elif words is not mapping or not words -%}
+                {{ return('a mapping, name: {feature: [word for low, word for high]}') }}
+            {%- endif -%}
+            {%- for feature, pair in words.items() -%}
+                {%- if feature not in features -%}
+                    {{ return('of features that there are (not ' ~ feature ~ '): ' ~ features | join(', ')) }}
+                {%- elif pair is string or pair is not sequence or pair | length != 2 or "'" in pair | join -%}
+                    {{ return('two words for each feature, for low and high, without a quote (see ' ~ feature ~ ')') }}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'counts' -%}
+        {%- if value is not mapping -%}
+            {{ return('a mapping, name of a segmentation: number of segments') }}
+        {%- endif -%}
+        {%- for name, count in value.items() if count is not integer or count is boolean or count < 1 or name not in var('segmentations') -%}
+            {{ return('a mapping, name of a segmentation: number of segments from 1 (see ' ~ name ~ ')') }}
+        {%- endfor -%}
 
     {%- elif rule.kind == 'pattern' -%}
         {%- if value is not string -%}
