@@ -74,7 +74,7 @@ def read_vars(path: Path, further: str) -> dict:
 def _read_mapping(text: str, label: str) -> dict:
     try:
         mapping = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a day that is not in the calendar is the second
         reason = " ".join(str(error).split())
         raise ShopError(f"{label} is not YAML: {reason}.") from error
     if not isinstance(mapping, dict):
