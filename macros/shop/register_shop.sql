@@ -250,11 +250,21 @@
             'quote': '"', 'escape': '"', 'comment': '', 'strict_mode': false
         } -%}
         {%- if is_local and 'encoding' not in given -%}
-            {%- do options.update({'encoding': text_encoding(label, given.path, quoted)}) -%}
+            {%- set readers = [] -%}
+            {%- for name in run_query('select file from glob(' ~ quoted ~ ') order by file').columns[0].values() -%}
+                {%- set one = "'" ~ name | replace("'", "''") ~ "'" -%}
+                {%- do readers.append(reader_call(reader, one, dict(options, encoding=text_encoding(label, name, one), **given))) -%}
+            {%- endfor -%}
+            {{ return(readers | join(' union all by name ')) }}
         {%- endif -%}
     {%- endif -%}
     {%- do options.update(given) -%}
 
+    {{ return(reader_call(reader, quoted, options)) }}
+{% endmacro %}
+
+
+{% macro reader_call(reader, quoted, options) %}
     {%- set arguments = [quoted] -%}
     {%- for option, value in options.items() if option != 'path' -%}
         {%- do arguments.append(option ~ ' = ' ~ (("'" ~ value | replace("'", "''") ~ "'") if value is string else value | tojson)) -%}

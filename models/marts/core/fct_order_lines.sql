@@ -12,6 +12,28 @@ products as (
 
 ),
 
+-- a pattern is matched once per product, not once per line
+product_ids as (
+
+    select distinct product_id from lines
+
+),
+
+sold_products as (
+
+    select
+        product_ids.product_id,
+        products.product_name,
+        products.category,
+        {{ matches('product_ids.product_id', var('non_product_pattern')) }} as is_non_product
+
+    from product_ids
+
+    left join products
+        on product_ids.product_id = products.product_id
+
+),
+
 amounts as (
 
     select
@@ -62,19 +84,18 @@ judged as (
         amounts.status,
         amounts.is_cancelled,
         amounts.quantity < 0 as is_return,
-        {{ matches('amounts.product_id', var('non_product_pattern')) }} as is_non_product,
+        sold_products.is_non_product,
         coalesce(
             amounts.line_amount > 0
-            and {{ log_amount('amounts.line_amount') }}
-            not between amount_bounds.low and amount_bounds.high, false
+            and amounts.line_amount not between amount_bounds.low and amount_bounds.high, false
         ) as is_outlier,
         coalesce(amounts.is_fraud, false) as is_fraud,
         amounts.channel,
         amounts.country,
         amounts.payment_method,
         amounts.promotion_code,
-        coalesce(amounts.product_name, products.product_name) as product_name,
-        coalesce(amounts.product_category, products.category) as product_category,
+        coalesce(amounts.product_name, sold_products.product_name) as product_name,
+        coalesce(amounts.product_category, sold_products.category) as product_category,
         amounts.attributes
 
     from amounts
@@ -82,8 +103,8 @@ judged as (
     left join amount_bounds
         on true
 
-    left join products
-        on amounts.product_id = products.product_id
+    inner join sold_products
+        on amounts.product_id = sold_products.product_id
 
 ),
 

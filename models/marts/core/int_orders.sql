@@ -50,8 +50,7 @@ judged as (
         orders.gross_amount > 0 as is_purchase,
         coalesce(
             orders.gross_amount > 0
-            and {{ log_amount('orders.gross_amount') }}
-            not between order_bounds.low and order_bounds.high, false
+            and orders.gross_amount not between order_bounds.low and order_bounds.high, false
         ) as is_outlier
 
     from orders

@@ -50,7 +50,7 @@ with
 
     where
         {{ name }} > 0
-        and {{ log_amount(name) }} not between low and high
+        and {{ name }} not between low and high
 
 ),
 
