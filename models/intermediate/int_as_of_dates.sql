@@ -109,6 +109,17 @@ flagged as (
     {% endfor -%}
     {%- endfor -%}
 
+    {% if var('segments_fitted_as_of') %}
+    union all
+
+    select
+        cast('{{ var("segments_fitted_as_of") }}' as date) as as_of_date,
+        false as is_current,
+        false as is_backtest,
+        true as is_training,
+        false as is_month_start
+    {% endif -%}
+
     {%- for month in range(var('history_months') + 1) %}
     union all
 

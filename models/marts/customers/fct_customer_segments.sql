@@ -28,14 +28,21 @@ names as (
 
 fits as (
 
-    select distinct
-        centers.fitted_as_of,
-        as_of_dates.is_backtest
+    select distinct fitted_as_of from centers
 
-    from centers
+),
 
-    inner join as_of_dates
-        on centers.fitted_as_of = as_of_dates.as_of_date
+current_fit as (
+
+    select max(as_of_dates.as_of_date) as fitted_as_of
+
+    from as_of_dates
+
+    {% if var('segments_fitted_as_of') -%}
+    where as_of_dates.as_of_date = cast('{{ var("segments_fitted_as_of") }}' as date)
+    {%- else -%}
+    where as_of_dates.is_current
+    {%- endif %}
 
 ),
 
@@ -49,10 +56,12 @@ fit_dates as (
 
     from as_of_dates
 
+    cross join current_fit
+
     inner join fits
         on
             as_of_dates.as_of_date = fits.fitted_as_of
-            or fits.fitted_as_of = (select max(fitted_as_of) from fits where not is_backtest)
+            or current_fit.fitted_as_of = fits.fitted_as_of
 
 ),
 
@@ -120,7 +129,7 @@ fit_dates as (
         cast(
             sqrt(
                 {%- for feature in features %}
-                power({{ feature }} - {{ feature }}_{{ segment }}, 2){{ ' +' if not loop.last }}
+                {{ '+ ' if not loop.first }}power({{ feature }} - {{ feature }}_{{ segment }}, 2)
                 {%- endfor %}
             ) as decimal(18, 9)
         ) as distance_{{ segment }}

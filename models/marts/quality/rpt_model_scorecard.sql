@@ -223,6 +223,22 @@ means as (
 
 ),
 
+cutoffs as (
+
+    select distinct k from scores
+
+),
+
+figures as (
+
+    select 'coverage' as metric
+
+    union all
+
+    select 'novelty' as metric
+
+),
+
 list_figures as (
 
     select
@@ -239,13 +255,7 @@ list_figures as (
 
     from hits
 
-    inner join (
-        select 5 as k
-        union all
-        select 10 as k
-        union all
-        select 20 as k
-    ) as cutoffs
+    inner join cutoffs
         on hits.rank <= cutoffs.k
 
     inner join products
@@ -295,11 +305,7 @@ catalog_figures as (
     inner join catalogs
         on list_figures.as_of_date = catalogs.as_of_date
 
-    cross join (
-        select 'coverage' as metric
-        union all
-        select 'novelty' as metric
-    ) as figures
+    cross join figures
 
 ),
 
