@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
-from sparse_dot_topn import sp_matmul_topn
+from sparse_dot_topn import sp_matmul, sp_matmul_topn
 
-COUNTED_AT_ONCE = 2_000  # products whose co-occurrences are held in memory at a time
+COUNTED_AT_ONCE = 25_000_000  # pairs of products whose buyers are held in memory at a time
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
@@ -78,24 +78,25 @@ def cosine_neighbors(
         Products × products, similarities in (0, 1], at most `neighbors` a row.
     """
     items = user_item.shape[1]
-    weights = np.repeat(user_weights(user_item, weighting), np.diff(user_item.indptr))
-    squares = np.bincount(user_item.indices, weights=weights**2, minlength=items)
-    unit = sparse.csr_matrix(
-        (weights / np.sqrt(squares)[user_item.indices], user_item.indices, user_item.indptr),
-        shape=user_item.shape,
-    )
+    values = np.repeat(user_weights(user_item, weighting), np.diff(user_item.indptr))
+    norms = np.sqrt(np.bincount(user_item.indices, weights=values**2, minlength=items))
+    values /= norms[user_item.indices]
+    unit = sparse.csr_matrix((values, user_item.indices, user_item.indptr), shape=user_item.shape)
     # one more than asked for, since the product itself is among them
     similar = sp_matmul_topn(
         unit.T.tocsr(), unit, top_n=neighbors + 1, sort=True, n_threads=threads
     )
+    del values, unit
+    np.minimum(similar.data, 1.0, out=similar.data)
     rows = np.repeat(np.arange(items, dtype=similar.indices.dtype), np.diff(similar.indptr))
-    other = (rows != similar.indices) & (similar.data > 0)
-    ends = np.concatenate([[0], np.cumsum(np.bincount(rows[other], minlength=items))])
-    values = np.minimum(similar.data[other], 1.0)
-    return sparse.csr_matrix((values, similar.indices[other], ends), shape=(items, items))
+    similar.data[rows == similar.indices] = 0
+    similar.eliminate_zeros()
+    return similar
 
 
-def shared_buyers(user_item: sparse.csr_matrix, similarity: sparse.csr_matrix) -> np.ndarray:
+def shared_buyers(
+    user_item: sparse.csr_matrix, similarity: sparse.csr_matrix, threads: int = 1
+) -> np.ndarray:
     """How many customers bought both products of each stored similarity.
 
     Parameters
@@ -104,50 +105,44 @@ def shared_buyers(user_item: sparse.csr_matrix, similarity: sparse.csr_matrix) -
         Customers × products, ones where bought.
     similarity : sparse.csr_matrix
         Products × products.
+    threads : int
+        Threads of the sparse product.
 
     Returns
     -------
     np.ndarray
         Shape (similarity.nnz,), in the order of `similarity.tocoo()`.
     """
-    item_user = user_item.T.tocsr()
-    kept = similarity.copy()
-    kept.data = np.ones_like(kept.data)
-    counts = []
-    for start in range(0, similarity.shape[0], COUNTED_AT_ONCE):
-        rows = slice(start, start + COUNTED_AT_ONCE)
-        both = (item_user[rows] @ user_item).tocsr()
-        pairs = kept[rows].tocoo()
-        if pairs.nnz == 0:
-            continue
-        counts.append(np.asarray(both[pairs.row, pairs.col]).ravel())
-    return np.concatenate(counts).round().astype(np.int64) if counts else np.zeros(0, np.int64)
+    bought = user_item.astype(np.float32)  # exact up to 2**24 customers
+    item_user = bought.T.tocsr()
+    counts = [np.zeros(0, np.int64)]
+    step = max(COUNTED_AT_ONCE // max(similarity.shape[0], 1), 1)
+    for start in range(0, similarity.shape[0], step):
+        rows = slice(start, start + step)
+        pairs = similarity[rows].tocoo()
+        both = sp_matmul(item_user[rows], bought, n_threads=threads).toarray()
+        counts.append(both[pairs.row, pairs.col].astype(np.int64))
+    return np.concatenate(counts)
 
 
 def to_matrix(rows: np.ndarray, columns: np.ndarray) -> sparse.csr_matrix:
     """Ones at the given places, of the smallest shape that has them all."""
     shape = (rows.max() + 1, columns.max() + 1) if len(rows) else (0, 0)
-    matrix = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    ones = np.ones(len(rows), dtype=np.int8)
+    matrix = sparse.csr_matrix((ones, (rows, columns)), shape=shape)
     matrix.sort_indices()  # one order of summing, whatever the order of rows
     return matrix
 
 
-def similarity_table(
-    day: object, similarity: sparse.csr_matrix, user_item: sparse.csr_matrix, weighting: str
-) -> pa.Table:
-    """The similarities as of one date in the long table's shape."""
+def similarity_table(day: object, similarity: sparse.csr_matrix, shared: np.ndarray) -> pa.Table:
+    """The similarities as of one date, and how many bought both, in the long table's shape."""
     pairs = similarity.tocoo()
-    if weighting == "none":  # the cosine of ones says it itself
-        buyers = np.diff(user_item.tocsc().indptr)
-        shared = np.rint(pairs.data * np.sqrt(buyers[pairs.row] * buyers[pairs.col]))
-    else:
-        shared = shared_buyers(user_item, similarity)
     columns = [
         pa.repeat(pa.scalar(day, pa.date32()), pairs.nnz),
         pa.array(pairs.row, pa.int32()),
         pa.array(pairs.col, pa.int32()),
         pa.array(pairs.data, pa.float64()),
-        pa.array(shared.astype(np.int64), pa.int64()),
+        pa.array(shared, pa.int64()),
     ]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
@@ -167,6 +162,7 @@ def model(dbt, session):
             of_day["customer_index"].to_numpy(), of_day["product_index"].to_numpy()
         )
         similarity = cosine_neighbors(user_item, neighbors, weighting, threads)
-        tables.append(similarity_table(day, similarity, user_item, weighting))
+        shared = shared_buyers(user_item, similarity, threads)
+        tables.append(similarity_table(day, similarity, shared))
     table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
     return table if hasattr(relation, "df") else session.createDataFrame(table)

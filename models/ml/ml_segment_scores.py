@@ -5,6 +5,8 @@ apart segments are. Stability is the mean adjusted Rand index (Hubert and Arabie
 segments of all customers and those of refits on bootstrap samples (Hennig 2007).
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -122,7 +124,7 @@ def score(points: np.ndarray, centers: np.ndarray) -> dict[str, float]:
     }
 
 
-def score_all(sample: pd.DataFrame, centers: pd.DataFrame) -> pd.DataFrame:
+def score_all(sample: pd.DataFrame, centers: pd.DataFrame, threads: int = 1) -> pd.DataFrame:
     """The figures of one date's segmentation, one row per number of segments.
 
     Parameters
@@ -131,17 +133,25 @@ def score_all(sample: pd.DataFrame, centers: pd.DataFrame) -> pd.DataFrame:
         One row per customer and feature: customer_id, feature_number, log_value.
     centers : pd.DataFrame
         One row per number of segments, segment and feature, as `ml_segment_centers` has them.
+    threads : int
+        How many numbers of segments are judged at a time.
     """
     wide = sample.pivot(index="customer_id", columns="feature_number", values="log_value")
     scaling = centers[centers["segment_count"] == 1].sort_values("feature_number")
     mean, deviation = scaling["log_mean"].to_numpy(), scaling["log_deviation"].to_numpy()
     points = (wide.to_numpy(dtype=np.float64) - mean) / deviation
     points = points[np.random.default_rng(SEED).permutation(len(points))]
-    rows = []
-    for segments, of_count in centers.groupby("segment_count", sort=True):
-        matrix = of_count.pivot(index="segment", columns="feature_number", values="center")
-        figures = score(points, matrix.to_numpy())
-        rows.append({"segment_count": segments, "customer_count": len(points)} | figures)
+    matrices = {
+        segments: of_count.pivot(index="segment", columns="feature_number", values="center")
+        for segments, of_count in centers.groupby("segment_count", sort=True)
+    }
+    # each on one thread of its own: one order of summing, on any machine
+    with ThreadPoolExecutor(threads, initializer=threadpool_limits, initargs=(1,)) as pool:
+        figures = pool.map(lambda matrix: score(points, matrix.to_numpy()), matrices.values())
+    rows = [
+        {"segment_count": segments, "customer_count": len(points)} | of_count
+        for segments, of_count in zip(matrices, figures, strict=True)
+    ]
     return pd.DataFrame(rows).reindex(columns=SCHEMA.names[2:])
 
 
@@ -153,10 +163,11 @@ def model(dbt, session):
     all_centers = dbt.ref("ml_segment_centers").df()
     keys = ["fitted_as_of", "segmentation"]
     centers_of = dict(iter(all_centers.groupby(keys)))
+    threads = dbt.config.meta_get("threads")
     tables = []
     with threadpool_limits(1):
         for key, sample in samples.groupby(keys, sort=True):
-            figures = score_all(sample, centers_of[key])
+            figures = score_all(sample, centers_of[key], threads)
             figures.insert(0, "segmentation", key[1])
             figures.insert(0, "fitted_as_of", pd.Timestamp(key[0]).date())
             tables.append(pa.Table.from_pandas(figures, schema=SCHEMA, preserve_index=False))
