@@ -27,17 +27,49 @@
         'segment_min_stability': {'kind': 'number', 'low': 0, 'high': 1},
         'segments_fitted_as_of': {'kind': 'date', 'may_be_empty': true},
         'fit_sample_customers': {'kind': 'integer', 'low': 100, 'high': 1000000},
-        'recommend_active_days': {'kind': 'integer', 'low': 1, 'high': 36500},
-        'recommendation_count': {'kind': 'integer', 'low': 1, 'high': 100},
-        'similarity_neighbors': {'kind': 'integer', 'low': 1, 'high': 1000},
-        'similarity_weighting': {'kind': 'choice', 'choices': ['none', 'history', 'idf']},
-        'min_shared_buyers': {'kind': 'integer', 'low': 1, 'high': 1000000},
-        'frequency_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
-        'profile_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
-        'trend_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'interaction_value': {'kind': 'choice', 'choices': ['implicit', 'rating']},
         'use_recency': {'kind': 'boolean'},
         'use_trend': {'kind': 'boolean'},
+        'profile_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'event_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'recent_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'frequency_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'trend_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'trend_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'neighbor_methods': {'kind': 'methods', 'must_have': 'item_cosine'},
+        'customer_methods': {'kind': 'methods', 'must_have': 'personal_frequency'},
+        'trend_exponents': {'kind': 'method_numbers'},
+        'candidate_count': {'kind': 'integer', 'low': 1, 'high': 50},
+        'similarity_neighbors': {'kind': 'integer', 'low': 1, 'high': 1000},
+        'similarity_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard', 'lift']},
+        'similarity_weighting': {'kind': 'choice', 'choices': ['none', 'history', 'idf']},
+        'min_shared_buyers': {'kind': 'integer', 'low': 1, 'high': 1000000},
+        'min_set_buyers': {'kind': 'integer', 'low': 1, 'high': 1000000},
+        'ease_regularization': {'kind': 'number', 'low': 0.001, 'high': 1000000},
+        'ease_neighbors': {'kind': 'integer', 'low': 1, 'high': 20000},
+        'ease_max_products': {'kind': 'integer', 'low': 0, 'high': 50000},
+        'content_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard']},
+        'user_similarity': {'kind': 'choice', 'choices': ['cosine', 'pearson']},
+        'user_neighbors': {'kind': 'integer', 'low': 1, 'high': 1000},
+        'user_cosine_customers': {'kind': 'integer', 'low': 0, 'high': 10000000},
+        'factor_count': {'kind': 'integer', 'low': 1, 'high': 512},
+        'factor_regularization': {'kind': 'number', 'low': 0.000001, 'high': 1000},
+        'factor_iterations': {'kind': 'integer', 'low': 1, 'high': 1000},
+        'recommend_active_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'recommendation_count': {'kind': 'integer', 'low': 1, 'high': 50},
+        'buy_again_methods': {'kind': 'method_names', 'least': 1},
+        'discover_methods': {'kind': 'method_names', 'least': 1},
+        'fallback_methods': {'kind': 'method_names', 'least': 0},
+        'discover_new_categories': {'kind': 'boolean'},
+        'discover_price_band': {'kind': 'band'},
+        'discover_max_per_category': {'kind': 'integer', 'low': 0, 'high': 100},
+        'audience_size': {'kind': 'integer', 'low': 1, 'high': 1000000},
+        'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
+        'bundle_count': {'kind': 'integer', 'low': 1, 'high': 1000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
+        'min_customers_evaluated': {'kind': 'integer', 'low': 2, 'high': 100000000},
+        'recommendation_severity': {'kind': 'choice', 'choices': ['warn', 'error']},
+        'accepted_ndcg': {'kind': 'accepted'},
     }) }}
 {% endmacro %}
 
@@ -60,6 +92,13 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
+
+    {%- if var('user_similarity') == 'pearson' and var('interaction_value') != 'rating' -%}
+        {%- do exceptions.raise_compiler_error(
+            "The var user_similarity is pearson, which asks for ratings, but interaction_value is implicit: "
+            ~ "set interaction_value to rating, or user_similarity to cosine."
+        ) -%}
+    {%- endif -%}
 
     {%- if var('pseudonymize_customers')
         and run_query("select getvariable('customer_key') is not null").columns[0].values()[0] is false -%}
@@ -127,6 +166,47 @@
         {%- endif -%}
         {%- for name, count in value.items() if count is not integer or count is boolean or count < 1 or name not in var('segmentations') -%}
             {{ return('a mapping, name of a segmentation: number of segments from 1 (see ' ~ name ~ ')') }}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'methods' -%}
+        {%- if value is not mapping or rule.must_have not in value -%}
+            {{ return('a mapping, name of a method: its model, with ' ~ rule.must_have ~ ' among them') }}
+        {%- endif -%}
+        {%- for name, model in value.items() if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) or model is not string -%}
+            {{ return('named in small letters, digits and _, each with the name of a model (see ' ~ name ~ ')') }}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'method_numbers' -%}
+        {%- if value is not mapping -%}
+            {{ return('a mapping, name of a method: exponent') }}
+        {%- endif -%}
+        {%- for name, exponent in value.items() if exponent is not number or exponent is boolean or exponent < 0 or exponent > 10 -%}
+            {{ return('exponents from 0 to 10 (see ' ~ name ~ ')') }}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'method_names' -%}
+        {%- set known = var('neighbor_methods').keys() | list + var('customer_methods').keys() | list -%}
+        {%- if value is string or value is not sequence or value | length < rule.least -%}
+            {{ return('a list of methods' ~ (', one at least' if rule.least else '')) }}
+        {%- endif -%}
+        {%- for name in value if name not in known -%}
+            {{ return('a list of methods that there are (not ' ~ name ~ '): ' ~ known | join(', ')) }}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'band' -%}
+        {%- set fits = value is not string and value is sequence and (
+            value | length == 0 or (value | length == 2 and value | select('number') | list | length == 2)
+        ) -%}
+        {%- if not fits or (value and not 0 <= value[0] < value[1]) -%}
+            {{ return('empty, or two numbers from 0, the lower one first') }}
+        {%- endif -%}
+
+    {%- elif rule.kind == 'accepted' -%}
+        {%- if value is not mapping -%}
+            {{ return('a mapping, buy_again or discover: nDCG@10') }}
+        {%- endif -%}
+        {%- for name, number in value.items() if name not in ['buy_again', 'discover'] or number is not number or number < 0 or number > 1 -%}
+            {{ return('a mapping, buy_again or discover: nDCG@10 from 0 to 1 (see ' ~ name ~ ')') }}
         {%- endfor -%}
 
     {%- elif rule.kind == 'pattern' -%}

@@ -20,6 +20,7 @@ interactions as (
         product_days.customer_id,
         product_days.product_id,
         cast(count(*) as bigint) as purchase_days_count,
+        min(product_days.order_date) as first_purchase_date,
         max(product_days.order_date) as last_purchase_date,
         sum({{ decay(
             days_between('product_days.order_date', 'dates.as_of_date'),

@@ -15,7 +15,10 @@ listed as (
         customer_id,
         customer_index,
         is_current,
-        product_count
+        product_count,
+        cast(row_number() over (
+            partition by as_of_date order by sample_number
+        ) as bigint) as sample_number
     from customers
 
     where

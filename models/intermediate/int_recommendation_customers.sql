@@ -92,6 +92,7 @@ final as (
             row_number() over (partition by as_of_date order by customer_id) - 1 as int
         ) as customer_index,
         cast(product_count as bigint) as product_count,
+        cast(sample_number as bigint) as sample_number,
         is_current,
         coalesce(is_active, false) as is_active,
         is_current or sample_number <= {{ var('evaluation_sample_customers') }} as is_scored

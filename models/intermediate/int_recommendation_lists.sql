@@ -6,22 +6,21 @@ customers as (
 
 ),
 
-buy_again as (
+candidates as (
 
-    select * from {{ ref('int_buy_again') }}
-
-),
-
-discover as (
-
-    select * from {{ ref('int_discover') }}
+    select * from {{ ref('int_candidates') }}
 
 ),
 
-popular_products as (
+reasons as (
 
-    select * from {{ ref('int_popular_products') }}
-    where rank <= {{ var('recommendation_count') }}
+    select * from {{ ref('int_candidate_reasons') }}
+
+),
+
+products as (
+
+    select * from {{ ref('int_product_trends') }}
 
 ),
 
@@ -31,103 +30,232 @@ interactions as (
 
 ),
 
--- who has nothing to learn from is offered what others buy
-without_discoveries as (
+-- every method of a list counts the same; the number settles which of two is named
+scored as (
+
+    {% for list, methods in list_methods().items() -%}
+    {%- set outer_loop = loop -%}
+    {%- for method in methods -%}
+    select
+        as_of_date,
+        customer_index,
+        '{{ list }}' as list,
+        product_index,
+        method,
+        scaled_score,
+        scaled_score - cast({{ loop.index }} * 1e-12 as decimal(18, 12)) as precedence
+    from candidates
+    where method = '{{ method }}'
+
+    {{ 'union all' if not (loop.last and outer_loop.last) }}
+
+    {% endfor -%}
+    {%- endfor %}
+),
+
+blended as (
+
+    select
+        as_of_date,
+        customer_index,
+        list,
+        product_index,
+        sum(scaled_score) as score,
+        max_by(method, precedence) as method
+    from scored
+
+    group by
+        as_of_date,
+        customer_index,
+        list,
+        product_index
+
+),
+
+{% if filters_discover() -%}
+{{ allowed_discoveries() }}
+
+{% endif -%}
+chosen as (
+
+    select
+        *,
+        row_number() over (
+            partition by as_of_date, customer_index, list
+            order by score desc, product_index asc
+        ) as position
+    from {{ 'allowed' if filters_discover() else 'blended' }}
+
+),
+
+lengths as (
 
     select
         customers.as_of_date,
-        customers.customer_id
+        customers.customer_index,
+        count(chosen.product_index) as length
 
     from customers
 
-    left join discover
+    left join chosen
         on
-            customers.as_of_date = discover.as_of_date
-            and customers.customer_id = discover.customer_id
-            and discover.rank = 1
+            customers.as_of_date = chosen.as_of_date
+            and customers.customer_index = chosen.customer_index
+            and chosen.list = 'discover'
 
-    where discover.customer_id is null
+    group by
+        customers.as_of_date,
+        customers.customer_index
 
 ),
 
-popular as (
+-- who is offered too little that is new gets more, one method after the other
+fallbacks as (
+
+    {% for method in var('fallback_methods') -%}
+    select
+        as_of_date,
+        customer_index,
+        product_index,
+        method,
+        scaled_score as score,
+        rank,
+        {{ loop.index }} as method_number
+    from candidates
+    where method = '{{ method }}'
+
+    {{ 'union all' if not loop.last }}
+
+    {% else -%}
+    select
+        as_of_date,
+        customer_index,
+        product_index,
+        method,
+        scaled_score as score,
+        rank,
+        1 as method_number
+    from candidates
+    where false
+
+    {% endfor %}
+),
+
+added as (
 
     select
-        without_discoveries.as_of_date,
-        without_discoveries.customer_id,
-        cast(row_number() over (
-            partition by without_discoveries.as_of_date, without_discoveries.customer_id
-            order by popular_products.rank
-        ) as int) as rank,
-        popular_products.product_id,
-        popular_products.recent_buyer_count
+        fallbacks.*,
+        lengths.length
 
-    from without_discoveries
+    from fallbacks
 
-    inner join popular_products
-        on without_discoveries.as_of_date = popular_products.as_of_date
+    inner join lengths
+        on
+            fallbacks.as_of_date = lengths.as_of_date
+            and fallbacks.customer_index = lengths.customer_index
+
+    left join chosen
+        on
+            fallbacks.as_of_date = chosen.as_of_date
+            and fallbacks.customer_index = chosen.customer_index
+            and fallbacks.product_index = chosen.product_index
+            and chosen.list = 'discover'
+
+    where
+        lengths.length < {{ var('recommendation_count') }}
+        and chosen.product_index is null
+
+    qualify row_number() over (
+        partition by
+            fallbacks.as_of_date, fallbacks.customer_index, fallbacks.product_index
+        order by fallbacks.method_number
+    ) = 1
+
+),
+
+listed as (
+
+    select
+        as_of_date,
+        customer_index,
+        list,
+        position,
+        product_index,
+        score,
+        method
+    from chosen
+
+    union all
+
+    select
+        as_of_date,
+        customer_index,
+        'discover' as list,
+        length + row_number() over (
+            partition by as_of_date, customer_index
+            order by method_number, rank
+        ) as position,
+        product_index,
+        score,
+        method
+    from added
+
+),
+
+final as (
+
+    select
+        listed.as_of_date,
+        customers.customer_id,
+        listed.list,
+        cast(listed.position as int) as rank,
+        products.product_id,
+        cast(listed.score as decimal(18, 9)) as score,
+        listed.method,
+        case
+            when listed.list = 'buy_again' then products.product_id
+            else reason_products.product_id
+        end as reason_product_id,
+        case when listed.list = 'buy_again' then 1 else reasons.reason_share end as reason_share,
+        interactions.purchase_days_count,
+        interactions.last_purchase_date,
+        products.recent_buyer_count
+
+    from listed
+
+    inner join customers
+        on
+            listed.as_of_date = customers.as_of_date
+            and listed.customer_index = customers.customer_index
+
+    inner join products
+        on
+            listed.as_of_date = products.as_of_date
+            and listed.product_index = products.product_index
+
+    left join reasons
+        on
+            listed.as_of_date = reasons.as_of_date
+            and listed.method = reasons.method
+            and listed.customer_index = reasons.customer_index
+            and listed.product_index = reasons.product_index
+
+    left join products as reason_products
+        on
+            reasons.as_of_date = reason_products.as_of_date
+            and reasons.reason_product_index = reason_products.product_index
 
     left join interactions
         on
-            without_discoveries.as_of_date = interactions.as_of_date
-            and without_discoveries.customer_id = interactions.customer_id
-            and popular_products.product_id = interactions.product_id
+            listed.as_of_date = interactions.as_of_date
+            and customers.customer_id = interactions.customer_id
+            and case
+                when listed.list = 'buy_again' then products.product_id
+                else reason_products.product_id
+            end = interactions.product_id
 
-    where interactions.product_id is null
-
-),
-
-lists as (
-
-    select
-        as_of_date,
-        customer_id,
-        'buy_again' as list,
-        rank,
-        product_id,
-        score,
-        'personal_frequency' as method,
-        product_id as reason_product_id,
-        cast(1 as decimal(18, 6)) as reason_share,
-        purchase_days_count,
-        last_purchase_date,
-        cast(null as bigint) as recent_buyer_count
-    from buy_again
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        'discover' as list,
-        rank,
-        product_id,
-        score,
-        'item_cosine' as method,
-        reason_product_id,
-        reason_share,
-        cast(null as bigint) as purchase_days_count,
-        cast(null as date) as last_purchase_date,
-        cast(null as bigint) as recent_buyer_count
-    from discover
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        'discover' as list,
-        rank,
-        product_id,
-        cast(recent_buyer_count as decimal(18, 9)) as score,
-        'popular' as method,
-        cast(null as string) as reason_product_id,
-        cast(null as decimal(18, 6)) as reason_share,
-        cast(null as bigint) as purchase_days_count,
-        cast(null as date) as last_purchase_date,
-        recent_buyer_count
-    from popular
+    where listed.position <= {{ var('recommendation_count') }}
 
 )
 
-select * from lists
+select * from final

@@ -1,9 +1,16 @@
-"""Similar products: item-item cosine over the customers who bought them, as of each date.
+"""Similar products over the customers who bought them, as of each date.
 
 Two products are similar when the same customers bought both (Sarwar et al. 2001, Item-based
 collaborative filtering recommendation algorithms, section 3.1.1). With X the customers × products
-matrix of who bought what, the similarity of i and j is x_i · x_j / (|x_i| |x_j|).
+matrix of what each cell holds, and n_i the customers of product i, the similarity of i and j is
+
+- cosine: x_i · x_j / (|x_i| |x_j|);
+- jaccard: n_ij / (n_i + n_j − n_ij), the share of customers of either who have both;
+- lift: n_ij n / (n_i n_j), how many times as many have both as if they had nothing to do with each
+  other, n being all customers.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +18,7 @@ import pyarrow.compute as pc
 from scipy import sparse
 from sparse_dot_topn import sp_matmul, sp_matmul_topn
 
-COUNTED_AT_ONCE = 25_000_000  # pairs of products whose buyers are held in memory at a time
+COUNTED_AT_ONCE = 25_000_000  # pairs of products whose customers are held in memory at a time
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
@@ -64,7 +71,7 @@ def cosine_neighbors(
     Parameters
     ----------
     user_item : sparse.csr_matrix
-        Customers × products, ones where bought.
+        Customers × products, what each cell holds: ones where bought, or ratings.
     neighbors : int
         How many to keep per product.
     weighting : str
@@ -79,6 +86,7 @@ def cosine_neighbors(
     """
     items = user_item.shape[1]
     values = np.repeat(user_weights(user_item, weighting), np.diff(user_item.indptr))
+    values *= user_item.data
     norms = np.sqrt(np.bincount(user_item.indices, weights=values**2, minlength=items))
     values /= norms[user_item.indices]
     unit = sparse.csr_matrix((values, user_item.indices, user_item.indptr), shape=user_item.shape)
@@ -94,6 +102,33 @@ def cosine_neighbors(
     return similar
 
 
+def shared_counts(
+    user_item: sparse.csr_matrix, threads: int = 1
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """How many customers each two products share, some products at a time.
+
+    Parameters
+    ----------
+    user_item : sparse.csr_matrix
+        Customers × products; whatever is stored counts.
+    threads : int
+        Threads of the sparse product.
+
+    Yields
+    ------
+    tuple
+        Some products, and their counts with all products, shape (some, products).
+    """
+    items = user_item.shape[1]
+    ones = user_item.astype(np.float32)  # exact up to 2**24 customers
+    ones.data[:] = 1
+    item_user = ones.T.tocsr()
+    step = max(COUNTED_AT_ONCE // max(items, 1), 1)
+    for start in range(0, items, step):
+        rows = slice(start, min(start + step, items))
+        yield rows, sp_matmul(item_user[rows], ones, n_threads=threads).toarray()
+
+
 def shared_buyers(
     user_item: sparse.csr_matrix, similarity: sparse.csr_matrix, threads: int = 1
 ) -> np.ndarray:
@@ -101,35 +136,69 @@ def shared_buyers(
 
     Parameters
     ----------
-    user_item : sparse.csr_matrix
-        Customers × products, ones where bought.
+    user_item, threads
+        See `shared_counts`.
     similarity : sparse.csr_matrix
         Products × products.
-    threads : int
-        Threads of the sparse product.
 
     Returns
     -------
     np.ndarray
         Shape (similarity.nnz,), in the order of `similarity.tocoo()`.
     """
-    bought = user_item.astype(np.float32)  # exact up to 2**24 customers
-    item_user = bought.T.tocsr()
     counts = [np.zeros(0, np.int64)]
-    step = max(COUNTED_AT_ONCE // max(similarity.shape[0], 1), 1)
-    for start in range(0, similarity.shape[0], step):
-        rows = slice(start, start + step)
+    for rows, both in shared_counts(user_item, threads):
         pairs = similarity[rows].tocoo()
-        both = sp_matmul(item_user[rows], bought, n_threads=threads).toarray()
         counts.append(both[pairs.row, pairs.col].astype(np.int64))
     return np.concatenate(counts)
 
 
-def to_matrix(rows: np.ndarray, columns: np.ndarray) -> sparse.csr_matrix:
-    """Ones at the given places, of the smallest shape that has them all."""
+def set_neighbors(
+    user_item: sparse.csr_matrix, neighbors: int, measure: str, floor: int, threads: int = 1
+) -> sparse.csr_matrix:
+    """The most similar products of each product by the sets of their customers.
+
+    Parameters
+    ----------
+    user_item, threads
+        See `shared_counts`.
+    neighbors : int
+        How many to keep per product.
+    measure : str
+        ``jaccard`` or ``lift``.
+    floor : int
+        Customers that two products share at least: with few, chance has the highest values.
+
+    Returns
+    -------
+    sparse.csr_matrix
+        Products × products, at most `neighbors` a row, above zero.
+    """
+    customers, items = user_item.shape
+    sizes = np.bincount(user_item.indices, minlength=items).astype(np.float64)
+    blocks = [sparse.csr_matrix((0, items))]
+    for rows, both in shared_counts(user_item, threads):
+        both = both.astype(np.float64)
+        either = sizes[rows, None] + sizes - both
+        chance = sizes[rows, None] * sizes / max(customers, 1)
+        values = both / np.maximum(either if measure == "jaccard" else chance, 1e-12)
+        values[both < floor] = 0
+        values[np.arange(len(values)), np.arange(rows.start, rows.stop)] = 0
+        best = np.argsort(-values, axis=1, kind="stable")[:, :neighbors]
+        kept = np.take_along_axis(values, best, axis=1)
+        places = np.nonzero(kept)
+        blocks.append(
+            sparse.csr_matrix(
+                (kept[places], (places[0], best[places])), shape=(len(values), items)
+            )
+        )
+    return sparse.vstack(blocks, format="csr")
+
+
+def to_matrix(rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> sparse.csr_matrix:
+    """The values at the given places, in a matrix of the smallest shape that has them all."""
     shape = (rows.max() + 1, columns.max() + 1) if len(rows) else (0, 0)
-    ones = np.ones(len(rows), dtype=np.int8)
-    matrix = sparse.csr_matrix((ones, (rows, columns)), shape=shape)
+    matrix = sparse.csr_matrix((values, (rows, columns)), shape=shape)
     matrix.sort_indices()  # one order of summing, whatever the order of rows
     return matrix
 
@@ -151,17 +220,21 @@ def model(dbt, session):
     """One row per as-of date, product and similar product."""
     relation = dbt.ref("int_interaction_matrix")
     neighbors = dbt.config.meta_get("neighbors")
+    measure = dbt.config.meta_get("measure")
     weighting = dbt.config.meta_get("weighting")
+    floor = dbt.config.meta_get("min_set_buyers")
     threads = dbt.config.meta_get("threads")
-    matrix = relation.select("as_of_date, customer_index, product_index").arrow().read_all()
+    cells = relation.filter("value != 0").select("as_of_date, customer_index, product_index, value")
+    matrix = cells.arrow().read_all()
     days = matrix["as_of_date"].combine_chunks()
     tables = []
     for day in sorted(days.unique().to_pylist()):
         of_day = matrix.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-        user_item = to_matrix(
-            of_day["customer_index"].to_numpy(), of_day["product_index"].to_numpy()
-        )
-        similarity = cosine_neighbors(user_item, neighbors, weighting, threads)
+        user_item = to_matrix(*(column.to_numpy() for column in of_day.columns[1:]))
+        if measure == "cosine":
+            similarity = cosine_neighbors(user_item, neighbors, weighting, threads)
+        else:
+            similarity = set_neighbors(user_item, neighbors, measure, floor, threads)
         shared = shared_buyers(user_item, similarity, threads)
         tables.append(similarity_table(day, similarity, shared))
     table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()

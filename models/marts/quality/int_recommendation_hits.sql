@@ -33,13 +33,24 @@ products as (
 popular_products as (
 
     select * from {{ ref('int_popular_products') }}
-    where rank <= 10 * {{ var('recommendation_count') }}
+    where
+        rfm_group = '{{ everybody() }}'
+        and rank <= 10 * {{ var('recommendation_count') }}
 
 ),
 
 published as (
 
     select * from {{ ref('int_recommendation_lists') }}
+
+),
+
+candidates as (
+
+    select * from {{ ref('int_candidates') }}
+    where
+        method != 'popular'
+        and rank <= {{ var('recommendation_count') }}
 
 ),
 
@@ -127,6 +138,34 @@ lists as (
 
     inner join backtests
         on published.as_of_date = backtests.as_of_date
+
+    union all
+
+    select
+        candidates.as_of_date,
+        customers.customer_id,
+        case
+            when candidates.method in ({{ text_list(personal_methods()) }}) then 'buy_again'
+            else 'discover'
+        end as list,
+        candidates.method,
+        products.product_id,
+        candidates.rank
+
+    from candidates
+
+    inner join backtests
+        on candidates.as_of_date = backtests.as_of_date
+
+    inner join customers
+        on
+            candidates.as_of_date = customers.as_of_date
+            and candidates.customer_index = customers.customer_index
+
+    inner join products
+        on
+            candidates.as_of_date = products.as_of_date
+            and candidates.product_index = products.product_index
 
     union all
 

@@ -139,6 +139,9 @@ final as (
         coalesce({{ ratio(
             'coalesce(totals.hit_count, 0)', 'to_find.relevant_count'
         ) }}, 0) as recall,
+        coalesce({{ ratio(
+            '2 * coalesce(totals.hit_count, 0)', '(cutoffs.k + to_find.relevant_count)'
+        ) }}, 0) as f1,
         coalesce({{ ratio('coalesce(totals.gain, 0)', 'ideals.ideal_gain') }}, 0) as ndcg,
         coalesce({{ ratio(
             'coalesce(totals.precision_sum, 0)', 'least(cutoffs.k, to_find.relevant_count)'

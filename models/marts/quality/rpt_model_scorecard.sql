@@ -1,4 +1,4 @@
-{%- set metrics = ['precision', 'recall', 'ndcg', 'average_precision', 'hit_rate'] -%}
+{%- set metrics = ['precision', 'recall', 'f1', 'ndcg', 'average_precision', 'hit_rate'] -%}
 
 with
 
@@ -8,15 +8,9 @@ scores as (
 
 ),
 
-hits as (
+catalog_figures as (
 
-    select * from {{ ref('int_recommendation_hits') }}
-
-),
-
-products as (
-
-    select * from {{ ref('int_product_trends') }}
+    select * from {{ ref('int_recommendation_figures') }}
 
 ),
 
@@ -35,19 +29,6 @@ customers as (
 eta as (
 
     select * from {{ ref('int_segment_eta') }}
-
-),
-
-history_sizes as (
-
-    select
-        as_of_date,
-        count(*) as customer_count
-    from {{ ref('int_recommendation_customers') }}
-
-    where product_count > 0
-
-    group by as_of_date
 
 ),
 
@@ -223,92 +204,6 @@ means as (
 
 ),
 
-cutoffs as (
-
-    select distinct k from scores
-
-),
-
-figures as (
-
-    select 'coverage' as metric
-
-    union all
-
-    select 'novelty' as metric
-
-),
-
-list_figures as (
-
-    select
-        hits.as_of_date,
-        hits.list,
-        hits.method,
-        cutoffs.k,
-        count(distinct hits.product_id) as product_count,
-        count(*) as row_count,
-        sum(cast(
-            -ln(products.buyer_count / cast(history_sizes.customer_count as double)) / ln(2)
-            as decimal(18, 12)
-        )) as novelty_sum
-
-    from hits
-
-    inner join cutoffs
-        on hits.rank <= cutoffs.k
-
-    inner join products
-        on
-            hits.as_of_date = products.as_of_date
-            and hits.product_id = products.product_id
-
-    inner join history_sizes
-        on hits.as_of_date = history_sizes.as_of_date
-
-    group by
-        hits.as_of_date,
-        hits.list,
-        hits.method,
-        cutoffs.k
-
-),
-
-catalogs as (
-
-    select
-        as_of_date,
-        count(*) as product_count
-    from products
-
-    group by as_of_date
-
-),
-
-catalog_figures as (
-
-    select
-        list_figures.as_of_date,
-        list_figures.list,
-        list_figures.method,
-        list_figures.k,
-        figures.metric,
-        list_figures.row_count,
-        case
-            when figures.metric = 'coverage'
-                then list_figures.product_count / cast(catalogs.product_count as double)
-            else cast(list_figures.novelty_sum as double) / list_figures.row_count
-        end as value
-
-    from list_figures
-
-    inner join catalogs
-        on list_figures.as_of_date = catalogs.as_of_date
-
-    cross join figures
-
-),
-
 final as (
 
     select
@@ -371,7 +266,11 @@ final as (
         cast(baseline_figures.value as decimal(18, 6)) as baseline_value,
         case
             when catalog_figures.method != baselines.baseline
-                then catalog_figures.value > baseline_figures.value
+                then case
+                    when catalog_figures.metric = 'gini'
+                        then catalog_figures.value < baseline_figures.value
+                    else catalog_figures.value > baseline_figures.value
+                end
         end as beats_baseline,
         cast(catalog_figures.row_count as bigint) as rows_scored
 

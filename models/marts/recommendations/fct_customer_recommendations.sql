@@ -12,12 +12,6 @@ customers as (
 
 ),
 
-interactions as (
-
-    select * from {{ ref('int_interactions') }}
-
-),
-
 products as (
 
     select * from {{ ref('dim_products') }}
@@ -64,13 +58,16 @@ final as (
             when lists.list = 'buy_again'
                 then 'Bought it on ' || cast(lists.purchase_days_count as string)
                     || ' days, the last time on ' || cast(lists.last_purchase_date as string) || '.'
-            when lists.method = 'popular'
+            when lists.method in ('popular', 'popular_in_group') or lists.reason_product_id is null
                 then cast(lists.recent_buyer_count as string)
                     || ' customers bought it in the last {{ var("trend_days") }} days.'
+            when lists.method = 'content'
+                then 'Like ' || coalesce(reason_products.product_name, lists.reason_product_id)
+                    || ', which this one ' || {{ what_was_done('lists') }} || '.'
             else
                 'Customers who bought '
                 || coalesce(reason_products.product_name, lists.reason_product_id)
-                || ', as this one did on ' || cast(reasons.last_purchase_date as string)
+                || ', as this one ' || {{ what_was_done('lists', is_short=true) }}
                 || ', bought it too.'
         end as reason
 
@@ -89,13 +86,6 @@ final as (
 
     left join products as reason_products
         on lists.reason_product_id = reason_products.product_id
-
-    left join interactions as reasons
-        on
-            lists.list = 'discover'
-            and lists.as_of_date = reasons.as_of_date
-            and lists.customer_id = reasons.customer_id
-            and lists.reason_product_id = reasons.product_id
 
 )
 

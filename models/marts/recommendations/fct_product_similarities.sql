@@ -2,8 +2,8 @@ with
 
 similarities as (
 
-    select * from {{ ref('ml_product_similarities') }}
-    where shared_buyer_count >= {{ var('min_shared_buyers') }}
+    select * from {{ ref('int_product_neighbors') }}
+    where similarity > 0
 
 ),
 
@@ -23,6 +23,7 @@ named as (
 
     select
         similarities.as_of_date,
+        similarities.method,
         products.product_id,
         neighbors.product_id as similar_product_id,
         similarities.similarity,
@@ -49,20 +50,21 @@ final as (
 
     select
         named.as_of_date,
+        named.method,
         named.product_id,
         cast(
             row_number() over (
-                partition by named.as_of_date, named.product_id
+                partition by named.as_of_date, named.method, named.product_id
                 order by
-                    cast(named.similarity as decimal(12, 9)) desc,
-                    named.shared_buyer_count desc,
+                    cast(named.similarity as decimal(18, 9)) desc,
+                    named.shared_buyer_count desc nulls last,
                     named.similar_product_id asc
             ) as int
         ) as rank,
         named.similar_product_id,
         names.product_name,
         similar_names.product_name as similar_product_name,
-        cast(named.similarity as decimal(12, 9)) as similarity,
+        cast(named.similarity as decimal(18, 9)) as similarity,
         named.shared_buyer_count,
         named.buyer_count,
         named.similar_buyer_count,

@@ -22,10 +22,8 @@ scores as (
 
     select
         interactions.as_of_date,
-        interactions.customer_id,
-        interactions.product_id,
-        interactions.purchase_days_count,
-        interactions.last_purchase_date,
+        customers.customer_index,
+        products.product_index,
         cast(
             interactions.decayed_frequency
             {%- if var('use_trend') %} * sqrt(1 + products.recent_buyer_count){% endif %}
@@ -46,36 +44,6 @@ scores as (
 
     where products.is_still_sold
 
-),
-
-ranked as (
-
-    select
-        *,
-        cast(row_number() over (
-            partition by as_of_date, customer_id
-            order by score desc, purchase_days_count desc, product_id asc
-        ) as int) as rank
-
-    from scores
-
-),
-
-final as (
-
-    select
-        as_of_date,
-        customer_id,
-        rank,
-        product_id,
-        score,
-        purchase_days_count,
-        last_purchase_date
-
-    from ranked
-
-    where rank <= {{ var('recommendation_count') }}
-
 )
 
-select * from final
+select * from scores

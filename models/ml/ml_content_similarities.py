@@ -1,0 +1,114 @@
+"""Products that are described alike: TF-IDF of their texts.
+
+Words and pairs of words of name, category, brand, tags and description, weighted by term frequency
+times inverse document frequency (Spärck Jones 1972), rows of length one; the similarity is their
+cosine, or Jaccard of the sets of words. It needs no purchase, so it serves new products.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sparse_dot_topn import sp_matmul_topn
+
+MIN_PRODUCTS = 2  # a word of one product alone makes nothing similar
+SCHEMA = pa.schema(
+    [
+        ("as_of_date", pa.date32()),
+        ("product_index", pa.int32()),
+        ("neighbor_index", pa.int32()),
+        ("similarity", pa.float64()),
+    ]
+)
+
+
+def word_counts(texts: list[str]) -> sparse.csr_matrix:
+    """Words and pairs of words of each text.
+
+    Returns
+    -------
+    sparse.csr_matrix
+        Texts × words, of the words that stand in two texts or more.
+    """
+    words = CountVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", min_df=1)
+    try:
+        counts = words.fit_transform(texts)
+    except ValueError:  # no text has a word
+        return sparse.csr_matrix((len(texts), 0))
+    documents = np.bincount(counts.indices, minlength=counts.shape[1])
+    return counts[:, documents >= MIN_PRODUCTS].tocsr()
+
+
+def text_neighbors(
+    texts: list[str], neighbors: int, measure: str = "cosine", threads: int = 1
+) -> sparse.csr_matrix:
+    """The texts most like each text, without the text itself.
+
+    Parameters
+    ----------
+    texts : list of str
+        One per product.
+    neighbors : int
+        How many to keep per text.
+    measure : str
+        ``cosine`` of TF-IDF, or ``jaccard`` of the sets of words and pairs of words.
+    threads : int
+        Threads of the sparse product.
+
+    Returns
+    -------
+    sparse.csr_matrix
+        Texts × texts, similarities in (0, 1], at most `neighbors` a row.
+    """
+    counts = word_counts(texts)
+    if counts.shape[1] == 0:
+        return sparse.csr_matrix((len(texts), len(texts)))
+    counts.sort_indices()
+    kept = neighbors + 1  # the text itself is among them
+    if measure == "jaccard":
+        sets = counts.astype(np.float64)
+        sets.data[:] = 1
+        similar = (sets @ sets.T).tocsr()
+        sizes = np.diff(sets.indptr)
+        rows = np.repeat(np.arange(len(texts)), np.diff(similar.indptr))
+        similar.data /= sizes[rows] + sizes[similar.indices] - similar.data
+        similar = sp_matmul_topn(
+            similar, sparse.identity(len(texts), format="csr"), top_n=kept, sort=True
+        )
+    else:
+        weights = TfidfTransformer().fit_transform(counts)
+        similar = sp_matmul_topn(
+            weights, weights.T.tocsr(), top_n=kept, sort=True, n_threads=threads
+        )
+    rows = np.repeat(np.arange(len(texts), dtype=similar.indices.dtype), np.diff(similar.indptr))
+    np.minimum(similar.data, 1.0, out=similar.data)
+    similar.data[rows == similar.indices] = 0
+    similar.eliminate_zeros()
+    return similar
+
+
+def model(dbt, session):
+    """One row per as-of date, product and product that is described like it."""
+    relation = dbt.ref("int_product_texts")
+    neighbors = dbt.config.meta_get("neighbors")
+    measure = dbt.config.meta_get("measure")
+    threads = dbt.config.meta_get("threads")
+    texts = relation.select("as_of_date, product_index, product_text").arrow().read_all()
+    texts = texts.sort_by([("as_of_date", "ascending"), ("product_index", "ascending")])
+    days = texts["as_of_date"].combine_chunks()
+    tables = []
+    for day in sorted(days.unique().to_pylist()):
+        of_day = texts.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+        index = of_day["product_index"].to_numpy()
+        words = of_day["product_text"].to_pylist()
+        pairs = text_neighbors(words, neighbors, measure, threads).tocoo()
+        columns = [
+            pa.repeat(pa.scalar(day, pa.date32()), pairs.nnz),
+            pa.array(index[pairs.row], pa.int32()),
+            pa.array(index[pairs.col], pa.int32()),
+            pa.array(pairs.data, pa.float64()),
+        ]
+        tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
+    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+    return table if hasattr(relation, "df") else session.createDataFrame(table)

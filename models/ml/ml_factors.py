@@ -1,0 +1,163 @@
+"""Customers and products as short vectors whose product says how well they fit.
+
+For what was bought, implicit-feedback alternating least squares (Hu, Koren, Volinsky 2008,
+Collaborative filtering for implicit feedback datasets, equations 4 and 5) by the library implicit.
+For ratings, the squared error over the rated cells alone, regularized by how many there are (Zhou
+et al. 2008, Large-scale parallel collaborative filtering for the Netflix prize, section 3).
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from implicit.cpu.als import AlternatingLeastSquares
+from scipy import sparse
+from threadpoolctl import threadpool_limits
+
+SEED = 0
+SOLVED_AT_ONCE = 4_000_000  # numbers of the normal equations held in memory at a time
+SCHEMA = pa.schema(
+    [
+        ("as_of_date", pa.date32()),
+        ("entity", pa.string()),
+        ("entity_index", pa.int32()),
+        ("factors", pa.list_(pa.float64())),
+    ]
+)
+
+
+def fit_implicit(
+    user_item: sparse.csr_matrix,
+    factors: int,
+    regularization: float,
+    iterations: int,
+    threads: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Factors of what was bought or seen.
+
+    Parameters
+    ----------
+    user_item : sparse.csr_matrix
+        Customers × products, the confidence of each cell, above zero.
+    factors, regularization, iterations
+        As in the paper: f, λ, and how many times both sides are solved.
+    threads : int
+        Threads of the library.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        Customers × factors, products × factors.
+    """
+    als = AlternatingLeastSquares(
+        factors=factors,
+        regularization=regularization,
+        alpha=1.0,
+        iterations=iterations,
+        num_threads=threads,
+        random_state=SEED,
+        dtype=np.float64,
+    )
+    als.fit(user_item, show_progress=False)
+    return als.user_factors, als.item_factors
+
+
+def solve(ratings: sparse.csr_matrix, others: np.ndarray, regularization: float) -> np.ndarray:
+    """One side of the rated cells' least squares, the other side being given.
+
+    Parameters
+    ----------
+    ratings : sparse.csr_matrix
+        This side × the other side, ratings where there are any.
+    others : np.ndarray
+        The other side × factors.
+    regularization : float
+        λ per rated cell.
+
+    Returns
+    -------
+    np.ndarray
+        This side × factors; zeros where nothing is rated.
+    """
+    factors = others.shape[1]
+    mask = ratings.copy()
+    mask.data = np.ones_like(mask.data)
+    squares = (others[:, :, None] * others[:, None, :]).reshape(len(others), -1)
+    counts = np.diff(ratings.indptr)
+    step = max(SOLVED_AT_ONCE // factors**2, 1)
+    solved = [np.zeros((0, factors))]
+    for start in range(0, ratings.shape[0], step):
+        rows = slice(start, start + step)
+        left = (mask[rows] @ squares).reshape(-1, factors, factors)
+        penalty = regularization * np.maximum(counts[rows], 1)
+        left += penalty[:, None, None] * np.eye(factors)
+        right = ratings[rows] @ others
+        solved.append(np.linalg.solve(left, right[:, :, None])[:, :, 0])
+    return np.vstack(solved)
+
+
+def fit_ratings(
+    ratings: sparse.csr_matrix, factors: int, regularization: float, iterations: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Factors of the rated cells.
+
+    Parameters
+    ----------
+    ratings : sparse.csr_matrix
+        Customers × products, ratings where there are any.
+    factors, regularization, iterations
+        See `solve` and `fit_implicit`; the regularization is above zero.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        Customers × factors, products × factors.
+    """
+    ratings = ratings.astype(np.float64)
+    of_products = ratings.T.tocsr()
+    products = np.random.default_rng(SEED).normal(size=(ratings.shape[1], factors))
+    customers = np.zeros((ratings.shape[0], factors))
+    for _ in range(iterations):
+        customers = solve(ratings, products, regularization)
+        products = solve(of_products, customers, regularization)
+    return customers, products
+
+
+def factor_table(day: object, entity: str, factors: np.ndarray) -> pa.Table:
+    """The factors as of one date of one entity, customer or product, in the table's shape."""
+    count, width = factors.shape
+    offsets = pa.array(np.arange(count + 1, dtype=np.int32) * width)
+    columns = [
+        pa.repeat(pa.scalar(day, pa.date32()), count),
+        pa.repeat(pa.scalar(entity, pa.string()), count),
+        pa.array(np.arange(count), pa.int32()),
+        pa.ListArray.from_arrays(offsets, pa.array(factors.round(9).ravel(), pa.float64())),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def model(dbt, session):
+    """One row per as-of date, entity (customer, product) and its number."""
+    relation = dbt.ref("int_interaction_matrix")
+    factors = dbt.config.meta_get("factors")
+    regularization = dbt.config.meta_get("regularization")
+    iterations = dbt.config.meta_get("iterations")
+    interaction_value = dbt.config.meta_get("interaction_value")
+    threads = dbt.config.meta_get("threads")
+    cells = relation.filter("value > 0").select("as_of_date, customer_index, product_index, value")
+    matrix = cells.arrow().read_all()
+    days = matrix["as_of_date"].combine_chunks()
+    tables = []
+    for day in sorted(days.unique().to_pylist()):
+        of_day = matrix.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+        rows, columns, values = (column.to_numpy() for column in of_day.columns[1:])
+        user_item = sparse.csr_matrix((values, (rows, columns)))
+        user_item.sort_indices()
+        with threadpool_limits(1):  # one order of summing, on any machine
+            if interaction_value == "rating":
+                fitted = fit_ratings(user_item, factors, regularization, iterations)
+            else:
+                fitted = fit_implicit(user_item, factors, regularization, iterations, threads)
+        for entity, values in zip(("customer", "product"), fitted, strict=True):
+            tables.append(factor_table(day, entity, values))
+    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+    return table if hasattr(relation, "df") else session.createDataFrame(table)
