@@ -9,7 +9,7 @@
 popular_products as (
 
     select * from {{ ref('int_popular_products') }}
-    where rank <= 10 * {{ var('recommendation_count') }}
+    where rank <= 5 * {{ var('recommendation_count') }}
 
 ),
 
@@ -241,3 +241,9 @@ allowed as (
         else '{{ 'did' if is_short else 'bought' }} on ' || cast({{ lists }}.last_purchase_date as string)
     end
 {%- endmacro %}
+
+
+{#- The names of all methods. -#}
+{% macro recommendation_methods() %}
+    {{ return(var('neighbor_methods').keys() | list + var('customer_methods').keys() | list) }}
+{% endmacro %}

@@ -67,6 +67,7 @@
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'bundle_count': {'kind': 'integer', 'low': 1, 'high': 1000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
+        'evaluate_last_basket': {'kind': 'boolean'},
         'min_customers_evaluated': {'kind': 'integer', 'low': 2, 'high': 100000000},
         'recommendation_severity': {'kind': 'choice', 'choices': ['warn', 'error']},
         'accepted_ndcg': {'kind': 'accepted'},
@@ -185,7 +186,7 @@
         {%- endfor -%}
 
     {%- elif rule.kind == 'method_names' -%}
-        {%- set known = var('neighbor_methods').keys() | list + var('customer_methods').keys() | list -%}
+        {%- set known = recommendation_methods() -%}
         {%- if value is string or value is not sequence or value | length < rule.least -%}
             {{ return('a list of methods' ~ (', one at least' if rule.least else '')) }}
         {%- endif -%}

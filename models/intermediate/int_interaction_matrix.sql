@@ -61,7 +61,7 @@ dated as (
 
 ),
 
--- a product seen alone counts what was done with it; of five points three are neither for nor against
+-- a product only seen counts what was done with it; three points of five say nothing
 valued as (
 
     select

@@ -2,8 +2,7 @@ with
 
 dates as (
 
-    select as_of_date from {{ ref('int_feature_dates') }}
-    where is_current or is_backtest
+    select as_of_date from {{ ref('int_recommendation_dates') }}
 
 ),
 
@@ -13,6 +12,14 @@ product_days as (
 
 ),
 
+{% if var('evaluate_last_basket') -%}
+last_baskets as (
+
+    select * from {{ ref('int_last_baskets') }}
+
+),
+
+{% endif -%}
 interactions as (
 
     select
@@ -31,6 +38,15 @@ interactions as (
 
     inner join product_days
         on product_days.order_date < dates.as_of_date
+    {%- if var('evaluate_last_basket') %}
+
+    left join last_baskets
+        on
+            dates.as_of_date = last_baskets.as_of_date
+            and product_days.customer_id = last_baskets.customer_id
+
+    where coalesce(product_days.order_date < last_baskets.basket_date, true)
+    {%- endif %}
 
     group by
         dates.as_of_date,

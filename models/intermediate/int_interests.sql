@@ -2,8 +2,7 @@ with
 
 dates as (
 
-    select as_of_date from {{ ref('int_feature_dates') }}
-    where is_current or is_backtest
+    select * from {{ ref('int_recommendation_dates') }}
 
 ),
 
@@ -29,6 +28,14 @@ reviews as (
 
 ),
 
+{% if var('evaluate_last_basket') -%}
+last_baskets as (
+
+    select * from {{ ref('int_last_baskets') }}
+
+),
+
+{% endif -%}
 -- what an event counts beside a purchase
 weighted_events as (
 
@@ -74,6 +81,15 @@ seen as (
 
     inner join weighted_events
         on weighted_events.known_at < dates.as_of_date
+    {%- if var('evaluate_last_basket') %}
+
+    left join last_baskets
+        on
+            dates.as_of_date = last_baskets.as_of_date
+            and weighted_events.customer_id = last_baskets.customer_id
+
+    where coalesce(weighted_events.known_at < last_baskets.basket_date, true)
+    {%- endif %}
 
     group by
         dates.as_of_date,
@@ -82,7 +98,7 @@ seen as (
 
 ),
 
--- a review without a day is taken as known from the first
+-- a review without a day is known today alone
 rated as (
 
     select
@@ -95,11 +111,21 @@ rated as (
     from dates
 
     inner join reviews
-        on coalesce(reviews.reviewed_at < dates.as_of_date, true)
+        on coalesce(reviews.reviewed_at < dates.as_of_date, dates.is_current)
+    {%- if var('evaluate_last_basket') %}
+
+    left join last_baskets
+        on
+            dates.as_of_date = last_baskets.as_of_date
+            and reviews.customer_id = last_baskets.customer_id
+    {%- endif %}
 
     where
         reviews.customer_id is not null
         and reviews.product_id is not null
+        {%- if var('evaluate_last_basket') %}
+        and coalesce(reviews.reviewed_at < last_baskets.basket_date, true)
+        {%- endif %}
 
     qualify row_number() over (
         partition by dates.as_of_date, reviews.customer_id, reviews.product_id

@@ -15,6 +15,7 @@ listed as (
         customer_id,
         customer_index,
         is_current,
+        is_last_basket,
         product_count,
         cast(row_number() over (
             partition by as_of_date order by sample_number

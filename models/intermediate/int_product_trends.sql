@@ -2,8 +2,7 @@ with
 
 dates as (
 
-    select as_of_date from {{ ref('int_feature_dates') }}
-    where is_current or is_backtest
+    select as_of_date from {{ ref('int_recommendation_dates') }}
 
 ),
 

@@ -2,8 +2,7 @@ with
 
 dates as (
 
-    select * from {{ ref('int_feature_dates') }}
-    where is_current or is_backtest
+    select * from {{ ref('int_recommendation_dates') }}
 
 ),
 
@@ -44,9 +43,10 @@ buyers as (
 customers as (
 
     select
-        behavior.as_of_date,
+        dates.as_of_date,
         behavior.customer_id,
         dates.is_current,
+        dates.is_last_basket,
         coalesce(buyers.product_count, 0) as product_count,
         least(
             coalesce(rfm.recency_days, behavior.days_since_last_visit),
@@ -56,7 +56,7 @@ customers as (
     from behavior
 
     inner join dates
-        on behavior.as_of_date = dates.as_of_date
+        on behavior.as_of_date = dates.known_as_of_date
 
     left join rfm
         on
@@ -65,7 +65,7 @@ customers as (
 
     left join buyers
         on
-            behavior.as_of_date = buyers.as_of_date
+            dates.as_of_date = buyers.as_of_date
             and behavior.customer_id = buyers.customer_id
 
 ),
@@ -94,6 +94,7 @@ final as (
         cast(product_count as bigint) as product_count,
         cast(sample_number as bigint) as sample_number,
         is_current,
+        is_last_basket,
         coalesce(is_active, false) as is_active,
         is_current or sample_number <= {{ var('evaluation_sample_customers') }} as is_scored
 

@@ -4,12 +4,14 @@ score(u, j) = trend(j) · p_u · q_j (Hu, Koren, Volinsky 2008, section 4). Prod
 bought, and those no longer sold, are left out.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-SCORED_AT_ONCE = 25_000_000  # scores held in memory at a time
+SCORED_AT_ONCE = 10_000_000  # scores held in memory at a time
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
@@ -26,6 +28,7 @@ def best_products(
     trend: np.ndarray,
     bought: tuple[np.ndarray, np.ndarray],
     count: int,
+    threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The best new products of each customer.
 
@@ -39,6 +42,8 @@ def best_products(
         Customers' rows, in order, and the products that they bought.
     count : int
         How many products a customer gets at most.
+    threads : int
+        How many groups of customers are scored at a time.
 
     Returns
     -------
@@ -46,8 +51,10 @@ def best_products(
         Rows, products and scores above zero, at most `count` a row, in order of rows.
     """
     step = max(SCORED_AT_ONCE // max(len(products), 1), 1)
-    found = []
-    for start in range(0, len(customers), step):
+    customers, products = customers.astype(np.float32), products.astype(np.float32)
+    trend = trend.astype(np.float32)
+
+    def score(start: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         scores = customers[start : start + step] @ products.T * trend
         first, last = np.searchsorted(bought[0], [start, start + len(scores)])
         scores[bought[0][first:last] - start, bought[1][first:last]] = 0
@@ -55,7 +62,11 @@ def best_products(
         best = np.argpartition(-scores, kept - 1, axis=1)[:, :kept]
         values = np.take_along_axis(scores, best, axis=1)
         rows, places = np.nonzero(values > 0)
-        found.append((rows + start, best[rows, places], values[rows, places]))
+        return rows + start, best[rows, places], values[rows, places].astype(np.float64)
+
+    # each on one thread of its own: one order of summing, on any machine
+    with ThreadPoolExecutor(threads, initializer=threadpool_limits, initargs=(1,)) as pool:
+        found = list(pool.map(score, range(0, len(customers), step)))
     if not found:
         return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
     return tuple(np.concatenate(part) for part in zip(*found, strict=True))
@@ -82,6 +93,7 @@ def model(dbt, session):
     matrix = dbt.ref("int_interaction_matrix").filter("is_listed")
     products = dbt.ref("int_product_trends")
     count = dbt.config.meta_get("count")
+    threads = dbt.config.meta_get("threads")
     days = pc.unique(relation.select("as_of_date").arrow().read_all()["as_of_date"])
     tables = []
     for day in sorted(days.to_pylist()):
@@ -99,9 +111,10 @@ def model(dbt, session):
         listed, row = np.unique(rows, return_inverse=True)
         order = np.argsort(row, kind="stable")
         order = order[is_bought[order]]
-        with threadpool_limits(1):  # one order of summing, on any machine
+        bought = row[order], columns[order]
+        with threadpool_limits(1):
             customer, product, score = best_products(
-                of_customers[listed], of_products, trend, (row[order], columns[order]), count
+                of_customers[listed], of_products, trend, bought, count, threads
             )
         columns = [
             pa.repeat(pa.scalar(day, pa.date32()), len(score)),

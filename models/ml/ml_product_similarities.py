@@ -188,9 +188,7 @@ def set_neighbors(
         kept = np.take_along_axis(values, best, axis=1)
         places = np.nonzero(kept)
         blocks.append(
-            sparse.csr_matrix(
-                (kept[places], (places[0], best[places])), shape=(len(values), items)
-            )
+            sparse.csr_matrix((kept[places], (places[0], best[places])), shape=(len(values), items))
         )
     return sparse.vstack(blocks, format="csr")
 

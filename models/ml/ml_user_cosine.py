@@ -93,9 +93,7 @@ def model(dbt, session):
         recent = sparse.csr_matrix((value, (rows, columns)), shape=shape)
         bought = sparse.csr_matrix((is_bought.astype(np.float64), (rows, columns)), shape=shape)
         customers, row = np.unique(first, return_inverse=True)
-        similarity = sparse.csr_matrix(
-            (similar, (row, second)), shape=(len(customers), shape[0])
-        )
+        similarity = sparse.csr_matrix((similar, (row, second)), shape=(len(customers), shape[0]))
         scores = from_neighbors(
             similarity, recent, bought[customers], trend[np.argsort(index)], count, threads
         ).tocoo()

@@ -19,6 +19,7 @@ latest as (
 
     where
         task = 'recommendation'
+        and protocol = 'time_cut'
         and method = list
         and slice = 'something to find'
         and metric = 'ndcg'

@@ -102,6 +102,9 @@ def test_every_model_is_used() -> None:
     texts = [file.read_text(encoding="utf-8").replace('"', "'") for file in readers]
     loops = [f"base_shop__{table}" for table in ("customers", "products", "events")]
     loops += ["base_shop__reviews", "base_shop__campaign_contacts", "base_shop__order_lines"]
+    variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    for kind in ("neighbor_methods", "customer_methods"):
+        loops += variables["customer_value"][kind].values()
     unused = [
         file.stem
         for file in MODELS
@@ -125,7 +128,7 @@ def test_vars_are_used() -> None:
     """Every declared var changes something."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     files = [*MODELS, *(PROJECT / "macros").rglob("*.sql"), *(PROJECT / "scripts").glob("*.py")]
-    files += (PROJECT / "models/ml").glob("*.yml")
+    files += [*(PROJECT / "models/ml").glob("*.yml"), *(PROJECT / "tests/data").glob("*.sql")]
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     used = set(re.findall(r"var\(['\"](\w+)['\"]", text)) | set(
         re.findall(r'variables.get\("(\w+)"', text)

@@ -24,7 +24,14 @@ def load(name: str) -> ModuleType:
 
 
 similarities = load("ml_product_similarities")
-discoveries = load("ml_discover_scores")
+ease = load("ml_item_ease")
+recent = load("ml_item_recent")
+contents = load("ml_content_similarities")
+alike = load("ml_customer_similarities")
+discoveries = load("ml_neighbor_scores")
+neighborly = load("ml_user_cosine")
+factors = load("ml_factors")
+factorized = load("ml_matrix_factorisation")
 centers = load("ml_segment_centers")
 scores = load("ml_segment_scores")
 
@@ -77,7 +84,7 @@ def test_one_product_has_no_neighbor(weighting: str) -> None:
         assert found.nnz == 0
         assert similarities.shared_buyers(user_item, found).tolist() == []
     best = discoveries.discover(
-        sparse.csr_matrix(np.ones((3, 1))), sparse.csr_matrix((1, 1)), np.ones(1), 5
+        *[sparse.csr_matrix(np.ones((3, 1)))] * 2, sparse.csr_matrix((1, 1)), np.ones(1), 5
     )
     assert best.nnz == 0
 
@@ -92,30 +99,205 @@ def test_similarities_do_not_depend_on_the_order_of_rows() -> None:
     """The same pairs in another order give the same bits."""
     random = np.random.default_rng(3)
     rows, columns = (random.random((300, 40)) < 0.1).nonzero()
-    shuffle = random.permutation(len(rows))
-    one = similarities.cosine_neighbors(similarities.to_matrix(rows, columns), 10, "history", 1)
+    shuffle, ones = random.permutation(len(rows)), np.ones(len(rows))
+    one = similarities.cosine_neighbors(
+        similarities.to_matrix(rows, columns, ones), 10, "history", 1
+    )
     other = similarities.cosine_neighbors(
-        similarities.to_matrix(rows[shuffle], columns[shuffle]), 10, "history", 2
+        similarities.to_matrix(rows[shuffle], columns[shuffle], ones), 10, "history", 2
     )
     assert (one != other).nnz == 0
+
+
+def test_item_cosine_of_rated_examples() -> None:
+    """Ratings: 100-101 .9374, 100-102 .3492, 101-102 .2301, 102-103 .8944, the others 0."""
+    rated = np.array([[5, 3, 1, 0], [4, 5, 0, 0], [0, 0, 2, 1]], dtype=float)
+    found = similarities.cosine_neighbors(sparse.csr_matrix(rated), 10).toarray()
+    expected = np.zeros((4, 4))
+    pairs = {(0, 1): 0.9374, (0, 2): 0.3492, (1, 2): 0.2301, (2, 3): 0.8944}
+    for (i, j), value in pairs.items():
+        expected[i, j] = expected[j, i] = value
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("measure", ["jaccard", "lift"])
+def test_set_measures_equal_the_dense_formulas(measure: str) -> None:
+    """Jaccard and lift of products that share enough customers, none below the floor."""
+    random = np.random.default_rng(6)
+    dense = (random.random((80, 20)) < 0.3).astype(float)
+    both, sizes = dense.T @ dense, dense.sum(axis=0)
+    chance = np.outer(sizes, sizes) / len(dense)
+    either = sizes[:, None] + sizes - both
+    expected = both / (either if measure == "jaccard" else chance)
+    expected[both < 8] = 0
+    np.fill_diagonal(expected, 0)
+    found = similarities.set_neighbors(sparse.csr_matrix(dense), 20, measure, 8)
+    assert found.toarray() == pytest.approx(expected)
+    assert 0 < found.nnz < 20 * 19
+    best = similarities.set_neighbors(sparse.csr_matrix(dense), 2, measure, 8).toarray()
+    assert (best > 0).sum(axis=1).max() <= 2
+    assert best.max(axis=1) == pytest.approx(expected.max(axis=1))
+
+
+def test_jaccard_of_the_worked_example() -> None:
+    """Customers 1 and 2 share two of three products, 1 and 3 one of four, 2 and 3 none."""
+    found = similarities.set_neighbors(sparse.csr_matrix(BOUGHT.T), 3, "jaccard", 1).toarray()
+    expected = [[0, 2 / 3, 1 / 4], [2 / 3, 0, 0], [1 / 4, 0, 0]]
+    assert found == pytest.approx(np.array(expected))
+
+
+def test_ease_equals_the_dense_formula() -> None:
+    """B = I − P diag(1 / diag P) with P the regularized inverse, and its largest weights."""
+    random = np.random.default_rng(7)
+    dense = (random.random((70, 15)) < 0.3).astype(float)
+    inverse = np.linalg.inv(dense.T @ dense + 3 * np.eye(15))
+    expected = np.eye(15) - inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0)
+    weights = ease.item_weights(sparse.csr_matrix(dense), 3)
+    assert weights == pytest.approx(expected, abs=1e-9)
+    rows, columns, values = ease.largest(weights, 4)
+    assert np.bincount(rows).tolist() == [4] * 15
+    assert values == pytest.approx(expected[rows, columns], abs=1e-9)
+    kept = np.abs(values).reshape(15, 4).min(axis=1)
+    assert (np.abs(expected) > kept[:, None] + 1e-12).sum(axis=1).max() <= 3
+
+
+def test_recent_neighbors_equal_the_dense_formula() -> None:
+    """Σ x r / n over √(Σ x / n) √(customers), the product itself left out."""
+    random = np.random.default_rng(8)
+    held = (random.random((60, 12)) < 0.3).astype(float)
+    lately = held * random.random((60, 12))
+    shared = held / np.maximum(held.sum(axis=1), 1)[:, None]
+    expected = shared.T @ lately
+    expected /= np.sqrt(shared.sum(axis=0))[:, None] * np.sqrt(held.sum(axis=0))
+    np.fill_diagonal(expected, 0)
+    found = recent.recent_neighbors(sparse.csr_matrix(held), sparse.csr_matrix(lately), 12)
+    assert found.toarray() == pytest.approx(expected)
+
+
+def test_texts_that_share_words_are_alike() -> None:
+    """Equal texts have 1, texts without a common word, or without words, 0."""
+    texts = ["red tea cup", "red tea cup", "blue tea pot", "wooden horse", ""]
+    found = contents.text_neighbors(texts, 5).toarray()
+    assert found[0, 1] == pytest.approx(1)
+    assert 0 < found[0, 2] < 1
+    assert found[3:].sum() == found[:, 3:].sum() == np.diag(found).sum() == 0
+    assert contents.text_neighbors(["", ""], 5).nnz == 0
+    sets = contents.text_neighbors(["a b", "b c", "c d", "a b"], 5, "jaccard").toarray()
+    assert sets[0, 3] == pytest.approx(1)
+    # of "a", "b", "c", "a b" the texts have {a, b, a b} and {b, c}
+    assert sets[0, 1] == pytest.approx(1 / 4)
+
+
+RATED = {
+    "all rated": (
+        [[5, 3, 4], [4, 5, 2], [2, 4, 5]],
+        {(0, 1): 0.906520, (0, 2): 0.885438, (1, 2): 0.844444},
+    ),
+    "sparse ratings": (
+        [[5, 3, 1, 0], [4, 5, 0, 0], [0, 0, 2, 1]],
+        {(0, 1): 0.9239, (0, 2): 0.1512},
+    ),
+    "bought or not": (BOUGHT, {(0, 1): 0.8165, (0, 2): 0.4082}),
+    "three by three": ([[5, 0, 3], [0, 5, 0], [4, 2, 0]], {(0, 2): 0.7670, (1, 2): 0.4472}),
+}
+
+
+@pytest.mark.parametrize("name", RATED)
+def test_customer_cosine_of_the_worked_examples(name: str) -> None:
+    """Cosines of customers' rows, as published."""
+    rows, pairs = RATED[name]
+    matrix = sparse.csr_matrix(np.array(rows, dtype=float))
+    found = alike.customer_neighbors(matrix, np.arange(3), 3).toarray()
+    expected = np.zeros((3, 3))
+    for (u, v), value in pairs.items():
+        expected[u, v] = expected[v, u] = value
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_pearson_disagrees_with_cosine() -> None:
+    """All three correlate below zero in the worked example, so nobody has a neighbor."""
+    rows = np.array([[5, 3, 4], [4, 5, 2], [2, 4, 5]], dtype=float)
+    found = alike.customer_neighbors(sparse.csr_matrix(rows), np.arange(3), 3, "pearson")
+    assert found.nnz == 0
+    rows = np.array([[1, 2, 3], [2, 3, 4]], dtype=float)
+    found = alike.customer_neighbors(sparse.csr_matrix(rows), np.arange(2), 3, "pearson")
+    assert found.toarray() == pytest.approx(np.array([[0, 1], [1, 0]]))
+    with pytest.raises(ValueError, match="user_similarity.*use cosine or pearson"):
+        alike.customer_neighbors(sparse.csr_matrix(rows), np.arange(2), 3, "euclid")
+
+
+def test_user_lists_of_the_worked_example() -> None:
+    """New to the customer: 1 is offered 103, 2 is offered 102, 3 is offered 100 and 101."""
+    rated = np.array([[5, 3, 1, 0], [4, 5, 0, 0], [0, 0, 2, 1]], dtype=float)
+    matrix = sparse.csr_matrix(rated)
+    similarity = alike.customer_neighbors(matrix, np.arange(3), 3)
+    bought = sparse.csr_matrix((rated > 0).astype(float))
+    lists = neighborly.from_neighbors(similarity, matrix, bought, np.ones(4), 4).toarray()
+    assert [set(np.flatnonzero(row)) for row in lists] == [{3}, {2}, {0, 1}]
+
+
+def test_factorization_of_the_worked_example() -> None:
+    """All cells given, rank 2: squared error 2.7225, the square of the third singular value."""
+    dense = np.array([[5, 0, 3], [0, 5, 0], [4, 2, 0]], dtype=float)
+    places = np.indices(dense.shape).reshape(2, -1)
+    cells = sparse.csr_matrix((dense.ravel(), places), shape=dense.shape)
+    users, items = factors.fit_ratings(cells, 2, 1e-9, 500)
+    assert ((dense - users @ items.T) ** 2).sum() == pytest.approx(2.7225, abs=1e-3)
+
+
+def test_rated_cells_alone_are_fitted() -> None:
+    """What is not rated is not taken for zero: a matrix of rank one is found again from half of it."""
+    random = np.random.default_rng(9)
+    truth = np.outer(random.uniform(1, 2, 30), random.uniform(1, 2, 20))
+    seen = random.random(truth.shape) < 0.5
+    users, items = factors.fit_ratings(sparse.csr_matrix(truth * seen), 1, 1e-6, 100)
+    assert users @ items.T == pytest.approx(truth, abs=1e-2)
+
+
+def test_implicit_factors_do_not_depend_on_threads() -> None:
+    """The same vectors to the last bit, on one thread or two."""
+    random = np.random.default_rng(10)
+    matrix = sparse.csr_matrix((random.random((90, 40)) < 0.2).astype(float))
+    one, two = (factors.fit_implicit(matrix, 8, 0.01, 5, threads) for threads in (1, 2))
+    assert np.array_equal(one[0], two[0])
+    assert np.array_equal(one[1], two[1])
+
+
+def test_best_products_equal_the_dense_formula() -> None:
+    """Vectors' products × trend over products not bought."""
+    random = np.random.default_rng(11)
+    users, items = random.normal(size=(25, 4)), random.normal(size=(12, 4))
+    trend, bought = random.random(12), random.random((25, 12)) < 0.2
+    trend[2] = 0
+    expected = users @ items.T * trend
+    expected[bought] = 0
+    expected = np.maximum(expected, 0)
+    rows, columns, values = factorized.best_products(users, items, trend, bought.nonzero(), 12)
+    found = np.zeros_like(expected)
+    found[rows, columns] = values
+    assert found == pytest.approx(expected, abs=1e-5)  # in single precision
+    rows, columns, values = factorized.best_products(users, items, trend, bought.nonzero(), 2)
+    assert np.bincount(rows).max() <= 2
+    best = np.zeros(25)
+    np.maximum.at(best, rows, values)
+    assert best == pytest.approx(expected.max(axis=1), abs=1e-5)
 
 
 def test_discover_equals_the_dense_formula() -> None:
     """Weights × similarities × trend over products not bought, those without trend left out."""
     random = np.random.default_rng(4)
-    profile = random.random((40, 20)) * (random.random((40, 20)) < 0.2)
-    similarity = random.random((20, 20)) * (random.random((20, 20)) < 0.5)
+    profile = random.normal(size=(40, 20)) * (random.random((40, 20)) < 0.3)
+    bought = (profile != 0) & (random.random((40, 20)) < 0.7)
+    similarity = random.normal(size=(20, 20)) * (random.random((20, 20)) < 0.5)
     trend = random.random(20)
     trend[3] = 0
-    expected = profile @ similarity * trend
-    expected[profile > 0] = 0
-    found = discoveries.discover(
-        sparse.csr_matrix(profile), sparse.csr_matrix(similarity), trend, 20
-    ).toarray()
+    expected = np.maximum(profile @ similarity * trend, 0)
+    expected[bought] = 0
+    given = [sparse.csr_matrix(values) for values in (profile, bought.astype(float), similarity)]
+    found = discoveries.discover(*given, trend, 20).toarray()
     assert found == pytest.approx(expected, abs=1e-9)
-    best = discoveries.discover(
-        sparse.csr_matrix(profile), sparse.csr_matrix(similarity), trend, 3
-    ).toarray()
+    best = discoveries.discover(*given, trend, 3).toarray()
     assert (best > 0).sum(axis=1).max() <= 3
     assert best.max(axis=1) == pytest.approx(expected.max(axis=1))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import MakeShop, Shop
+from conftest import FEW_SEGMENTS, MakeShop, Shop
 
 pytestmark = pytest.mark.shops
 
@@ -24,6 +24,25 @@ def gross(make_real_shop: MakeShop) -> Shop:
         segment_counts={"value": 4},
         max_segments=10,
     ).build()
+
+
+@pytest.fixture(scope="module")
+def short(make_real_shop: MakeShop) -> Shop:
+    """The same with a horizon of thirty days, and no more than the scorecard needs."""
+    shop = make_real_shop(
+        "online_retail",
+        keep_duplicate_lines=True,
+        as_of_date="2011-12-10",
+        backtest_dates=["2011-11-10"],
+        prediction_horizon_days=30,
+        **FEW_SEGMENTS,
+    )
+    run = shop.dbt(
+        "--quiet", "build", "--exclude-resource-type", "test", "unit_test",
+        "--select", "+rpt_model_scorecard",
+    )  # fmt: skip
+    assert run.code == 0, run.output
+    return shop
 
 
 @pytest.mark.parametrize("segments", INERTIAS)
@@ -95,6 +114,34 @@ def test_lists_beat_their_rules(gross: Shop, name: str, customers: int, rule: fl
     assert ndcg["value"] > ndcg["baseline_value"]
     assert scorecard(gross, name, "ndcg_difference")["low"] > 0
     assert scorecard(gross, name, "coverage")["value"] >= 0.15
+
+
+@pytest.mark.parametrize(
+    ("horizon", "buy_again", "discover"), [("gross", 0.519, 0.118), ("short", 0.464, 0.142)]
+)
+def test_lists_reach_what_was_measured(
+    horizon: str, buy_again: float, discover: float, request: pytest.FixtureRequest
+) -> None:
+    """nDCG@10 of both horizons, with settings that were fixed on earlier windows."""
+    shop = request.getfixturevalue(horizon)
+    assert scorecard(shop, "buy_again", "ndcg")["value"] >= buy_again
+    assert scorecard(shop, "buy_again", "ndcg_difference")["low"] > 0
+    assert scorecard(shop, "discover", "ndcg")["value"] >= discover
+    assert scorecard(shop, "discover", "ndcg_difference")["low"] > 0
+    assert scorecard(shop, "discover", "coverage")["value"] >= 0.15
+
+
+@pytest.mark.parametrize("horizon", ["gross", "short"])
+def test_discover_is_better_than_cosine(horizon: str, request: pytest.FixtureRequest) -> None:
+    """The blend over user-normalized cosine with trend, paired on the same customers."""
+    difference, error = request.getfixturevalue(horizon).row(
+        "select avg(blend.ndcg - cosine.ndcg), stddev(blend.ndcg - cosine.ndcg) / sqrt(count(*)) "
+        "from intermediate.int_recommendation_scores as blend "
+        "inner join intermediate.int_recommendation_scores as cosine "
+        "using (as_of_date, customer_id, list, k) where blend.method = 'discover' and k = 10 "
+        "and cosine.method = 'item_cosine' and blend.has_something_to_find"
+    )
+    assert difference - 1.96 * error > 0
 
 
 @pytest.mark.parametrize(("name", "is_old"), [("buy_again", True), ("discover", False)])

@@ -4,8 +4,8 @@ with
 
 backtests as (
 
-    select as_of_date from {{ ref('int_as_of_dates') }}
-    where is_backtest
+    select as_of_date from {{ ref('int_recommendation_dates') }}
+    where is_backtest or is_last_basket
 
 ),
 

@@ -5,7 +5,7 @@ with
 
 backtests as (
 
-    select as_of_date from {{ ref('int_as_of_dates') }}
+    select as_of_date from {{ ref('int_recommendation_dates') }}
     where is_backtest
 
 ),
@@ -44,6 +44,22 @@ bought as (
         on
             product_days.order_date >= backtests.as_of_date
             and product_days.order_date < {{ add_days('backtests.as_of_date', horizon) }}
+    {%- if var('evaluate_last_basket') %}
+
+    union all
+
+    select
+        last_baskets.as_of_date,
+        product_days.customer_id,
+        product_days.product_id
+
+    from {{ ref('int_last_baskets') }} as last_baskets
+
+    inner join product_days
+        on
+            last_baskets.customer_id = product_days.customer_id
+            and last_baskets.basket_date = product_days.order_date
+    {%- endif %}
 
 ),
 

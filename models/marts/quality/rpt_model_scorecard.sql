@@ -14,6 +14,12 @@ catalog_figures as (
 
 ),
 
+dates as (
+
+    select * from {{ ref('int_recommendation_dates') }}
+
+),
+
 rfm as (
 
     select * from {{ ref('fct_customer_rfm') }}
@@ -29,6 +35,12 @@ customers as (
 eta as (
 
     select * from {{ ref('int_segment_eta') }}
+
+),
+
+rating_errors as (
+
+    select * from {{ ref('int_rating_errors') }}
 
 ),
 
@@ -204,13 +216,59 @@ means as (
 
 ),
 
-final as (
+rating_sums as (
+
+    {% for metric, error in [('rmse', 'squared_error'), ('mae', 'absolute_error')] -%}
+    select
+        as_of_date,
+        '{{ metric }}' as metric,
+        count(*) as row_count,
+        cast(sum({{ error }}) as double) / count(*) as mean_error,
+        cast(sum(baseline_{{ error }}) as double) / count(*) as baseline_mean_error,
+        {{ standard_error(
+            'sum(' ~ error ~ ')', 'sum(cast(power(' ~ error ~ ', 2) as decimal(18, 6)))', 'count(*)'
+        ) }} as mean_standard_error,
+        cast(sum({{ error }} - baseline_{{ error }}) as double) / count(*) as difference,
+        {{ standard_error(
+            'sum(' ~ error ~ ' - baseline_' ~ error ~ ')',
+            'sum(cast(power(' ~ error ~ ' - baseline_' ~ error ~ ', 2) as decimal(18, 6)))',
+            'count(*)'
+        ) }} as difference_error
+    from rating_errors
+
+    group by as_of_date
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+-- the root of a mean of squares, and of the ends of its interval
+rating_figures as (
+
+    select
+        as_of_date,
+        metric,
+        row_count,
+        {%- for name, value in [
+            ('value', 'mean_error'),
+            ('low', 'greatest(0, mean_error - 1.96 * mean_standard_error)'),
+            ('high', 'mean_error + 1.96 * mean_standard_error'),
+            ('baseline_value', 'baseline_mean_error'),
+        ] %}
+        power({{ value }}, case when metric = 'rmse' then 0.5 else 1 end) as {{ name }},
+        {%- endfor %}
+        difference + 1.96 * difference_error < 0 as beats_baseline
+    from rating_sums
+
+),
+
+tasks as (
 
     select
         'recommendation' as task,
         list,
         method,
-        'time_cut' as protocol,
         as_of_date,
         slice,
         metric,
@@ -232,7 +290,6 @@ final as (
         'recommendation' as task,
         list,
         method,
-        'time_cut' as protocol,
         as_of_date,
         slice,
         metric || '_difference' as metric,
@@ -254,7 +311,6 @@ final as (
         'recommendation' as task,
         catalog_figures.list,
         catalog_figures.method,
-        'time_cut' as protocol,
         catalog_figures.as_of_date,
         'all customers' as slice,
         catalog_figures.metric,
@@ -289,12 +345,31 @@ final as (
 
     union all
 
+    -- how far foretold ratings are off; less is better
+    select
+        'rating' as task,
+        'ratings' as list,
+        'matrix_factorisation' as method,
+        as_of_date,
+        'all customers' as slice,
+        metric,
+        cast(null as int) as k,
+        cast(value as decimal(18, 6)) as value,
+        cast(low as decimal(18, 6)) as low,
+        cast(high as decimal(18, 6)) as high,
+        'item_mean_and_bias' as baseline,
+        cast(baseline_value as decimal(18, 6)) as baseline_value,
+        beats_baseline,
+        cast(row_count as bigint) as rows_scored
+    from rating_figures
+
+    union all
+
     -- how much of what customers do next the segments tell, beside the cells of RFM
     select
         'segmentation' as task,
         eta.outcome as list,
         eta.method,
-        'time_cut' as protocol,
         eta.as_of_date,
         'all customers' as slice,
         'eta_squared' as metric,
@@ -316,6 +391,32 @@ final as (
             eta.as_of_date = rule.as_of_date
             and eta.outcome = rule.outcome
             and rule.method = 'rfm_cells'
+
+),
+
+final as (
+
+    select
+        tasks.task,
+        tasks.list,
+        tasks.method,
+        dates.protocol,
+        dates.known_as_of_date as as_of_date,
+        tasks.slice,
+        tasks.metric,
+        tasks.k,
+        tasks.value,
+        tasks.low,
+        tasks.high,
+        tasks.baseline,
+        tasks.baseline_value,
+        tasks.beats_baseline,
+        tasks.rows_scored
+
+    from tasks
+
+    inner join dates
+        on tasks.as_of_date = dates.as_of_date
 
 )
 

@@ -2,8 +2,8 @@ with
 
 dates as (
 
-    select as_of_date from {{ ref('int_feature_dates') }}
-    where is_current or is_backtest
+    select as_of_date from {{ ref('int_recommendation_dates') }}
+    where not is_last_basket
 
 ),
 
@@ -33,7 +33,7 @@ texts as (
 
 methods as (
 
-    {% for method in var('neighbor_methods').keys() | list + var('customer_methods').keys() | list -%}
+    {% for method in recommendation_methods() -%}
     select '{{ method }}' as method
     {{ 'union all' if not loop.last }}
     {% endfor %}

@@ -28,6 +28,7 @@ verdicts as (
 
     where
         task = 'recommendation'
+        and protocol = 'time_cut'
         and method = list
         and slice = 'something to find'
         and metric = 'ndcg'
@@ -86,6 +87,8 @@ final as (
 
     left join products as reason_products
         on lists.reason_product_id = reason_products.product_id
+
+    where not customers.is_last_basket
 
 )
 

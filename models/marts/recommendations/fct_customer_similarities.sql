@@ -14,6 +14,13 @@ similarities as (
 
 ),
 
+dates as (
+
+    select as_of_date from {{ ref('int_recommendation_dates') }}
+    where not is_last_basket
+
+),
+
 customers as (
 
     select * from {{ ref('int_recommendation_customers') }}
@@ -30,6 +37,9 @@ final as (
         cast(similarities.similarity as decimal(12, 9)) as similarity
 
     from similarities
+
+    inner join dates
+        on similarities.as_of_date = dates.as_of_date
 
     inner join customers
         on

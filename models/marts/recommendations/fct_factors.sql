@@ -1,8 +1,20 @@
 with
 
+dates as (
+
+    select as_of_date from {{ ref('int_recommendation_dates') }}
+    where not is_last_basket
+
+),
+
 factors as (
 
-    select * from {{ ref('ml_factors') }}
+    select factors.*
+
+    from {{ ref('ml_factors') }} as factors
+
+    inner join dates
+        on factors.as_of_date = dates.as_of_date
 
 ),
 

@@ -38,12 +38,11 @@ products as (
 
 tests as (
 
-    select coalesce(max(pairs.test_count), 0) + 3 * coalesce(max(triples.test_count), 0) as test_count
+    select pair_tests.test_count + 3 * triple_tests.test_count as test_count
 
-    from pairs
+    from (select coalesce(max(test_count), 0) as test_count from pairs) as pair_tests
 
-    full outer join triples
-        on false
+    cross join (select coalesce(max(test_count), 0) as test_count from triples) as triple_tests
 
 ),
 

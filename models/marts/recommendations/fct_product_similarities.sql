@@ -7,6 +7,13 @@ similarities as (
 
 ),
 
+dates as (
+
+    select as_of_date from {{ ref('int_recommendation_dates') }}
+    where not is_last_basket
+
+),
+
 products as (
 
     select * from {{ ref('int_product_trends') }}
@@ -33,6 +40,9 @@ named as (
         neighbors.is_still_sold as is_similar_still_sold
 
     from similarities
+
+    inner join dates
+        on similarities.as_of_date = dates.as_of_date
 
     inner join products
         on

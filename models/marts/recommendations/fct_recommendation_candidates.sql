@@ -67,6 +67,8 @@ final as (
             reasons.as_of_date = reason_products.as_of_date
             and reasons.reason_product_index = reason_products.product_index
 
+    where not customers.is_last_basket
+
 )
 
 select * from final
