@@ -51,7 +51,7 @@
         'content_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard']},
         'user_similarity': {'kind': 'choice', 'choices': ['cosine', 'pearson']},
         'user_neighbors': {'kind': 'integer', 'low': 1, 'high': 1000},
-        'user_cosine_customers': {'kind': 'integer', 'low': 0, 'high': 10000000},
+        'costly_method_customers': {'kind': 'integer', 'low': 0, 'high': 10000000},
         'factor_count': {'kind': 'integer', 'low': 1, 'high': 512},
         'factor_regularization': {'kind': 'number', 'low': 0.000001, 'high': 1000},
         'factor_iterations': {'kind': 'integer', 'low': 1, 'high': 1000},

@@ -4,14 +4,13 @@ score(u, j) = trend(j) · p_u · q_j (Hu, Koren, Volinsky 2008, section 4). Prod
 bought, and those no longer sold, are left out.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from implicit.cpu.topk import topk
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-SCORED_AT_ONCE = 10_000_000  # scores held in memory at a time
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
@@ -26,7 +25,7 @@ def best_products(
     customers: np.ndarray,
     products: np.ndarray,
     trend: np.ndarray,
-    bought: tuple[np.ndarray, np.ndarray],
+    bought: sparse.csr_matrix,
     count: int,
     threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -38,38 +37,29 @@ def best_products(
         Customers × factors, products × factors.
     trend : np.ndarray
         Shape (products,): what each product's score is multiplied by; zero leaves it out.
-    bought : tuple of np.ndarray
-        Customers' rows, in order, and the products that they bought.
+    bought : sparse.csr_matrix
+        Customers × products, ones where bought.
     count : int
         How many products a customer gets at most.
     threads : int
-        How many groups of customers are scored at a time.
+        Threads of the library.
 
     Returns
     -------
     tuple of np.ndarray
-        Rows, products and scores above zero, at most `count` a row, in order of rows.
+        Rows, products and scores above zero, at most `count` a row, in single precision.
     """
-    step = max(SCORED_AT_ONCE // max(len(products), 1), 1)
-    customers, products = customers.astype(np.float32), products.astype(np.float32)
-    trend = trend.astype(np.float32)
-
-    def score(start: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        scores = customers[start : start + step] @ products.T * trend
-        first, last = np.searchsorted(bought[0], [start, start + len(scores)])
-        scores[bought[0][first:last] - start, bought[1][first:last]] = 0
-        kept = min(count, scores.shape[1])
-        best = np.argpartition(-scores, kept - 1, axis=1)[:, :kept]
-        values = np.take_along_axis(scores, best, axis=1)
-        rows, places = np.nonzero(values > 0)
-        return rows + start, best[rows, places], values[rows, places].astype(np.float64)
-
-    # each on one thread of its own: one order of summing, on any machine
-    with ThreadPoolExecutor(threads, initializer=threadpool_limits, initargs=(1,)) as pool:
-        found = list(pool.map(score, range(0, len(customers), step)))
-    if not found:
+    if not len(customers):
         return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
-    return tuple(np.concatenate(part) for part in zip(*found, strict=True))
+    best, values = topk(
+        (products * trend[:, None]).astype(np.float32),
+        customers.astype(np.float32),
+        min(count, len(products)),
+        filter_query_items=bought.astype(np.float32),
+        num_threads=threads,
+    )
+    rows, places = np.nonzero(values > 0)
+    return rows, best[rows, places], values[rows, places].astype(np.float64)
 
 
 def read_day(relation: object, day: object, columns: str) -> list[np.ndarray]:
@@ -90,10 +80,12 @@ def read_factors(relation: object, day: object, entity: str) -> np.ndarray:
 def model(dbt, session):
     """One row per as-of date, listed customer and product new to them, the best few of each."""
     relation = dbt.ref("ml_factors")
-    matrix = dbt.ref("int_interaction_matrix").filter("is_listed")
+    matrix = dbt.ref("int_interaction_matrix")
     products = dbt.ref("int_product_trends")
+    customers = dbt.ref("int_listed_customers")
     count = dbt.config.meta_get("count")
     threads = dbt.config.meta_get("threads")
+    most = dbt.config.meta_get("customers")
     days = pc.unique(relation.select("as_of_date").arrow().read_all()["as_of_date"])
     tables = []
     for day in sorted(days.to_pylist()):
@@ -103,18 +95,17 @@ def model(dbt, session):
             products, day, "product_index, case when is_still_sold then trend else 0 end"
         )
         trend = trend[np.argsort(index)][: len(of_products)]
-        rows, columns, is_bought = read_day(
-            matrix, day, "customer_index, product_index, cast(is_bought as int)"
+        (listed,) = read_day(customers.filter(f"sample_number <= {most}"), day, "customer_index")
+        listed = np.sort(listed[listed < len(of_customers)])
+        rows, columns = read_day(matrix.filter("is_bought"), day, "customer_index, product_index")
+        known = columns < len(of_products)
+        bought = sparse.csr_matrix(
+            (np.ones(known.sum()), (rows[known], columns[known])),
+            shape=(max(len(of_customers), rows.max(initial=0) + 1), len(of_products)),
         )
-        known = (rows < len(of_customers)) & (columns < len(of_products))
-        rows, columns, is_bought = rows[known], columns[known], is_bought[known] == 1
-        listed, row = np.unique(rows, return_inverse=True)
-        order = np.argsort(row, kind="stable")
-        order = order[is_bought[order]]
-        bought = row[order], columns[order]
-        with threadpool_limits(1):
+        with threadpool_limits(1):  # one order of summing, on any machine
             customer, product, score = best_products(
-                of_customers[listed], of_products, trend, bought, count, threads
+                of_customers[listed], of_products, trend, bought[listed], count, threads
             )
         columns = [
             pa.repeat(pa.scalar(day, pa.date32()), len(score)),
