@@ -1,23 +1,40 @@
+{#- Methods without neighbors of products are explained by the first that has them. -#}
+{%- set without_neighbors = var('customer_methods').keys()
+    | reject('in', personal_methods() + ['popular', 'popular_in_group']) | list -%}
+{#- A contribution and the product that it comes from travel as one whole number, the first in
+    billionths: its maximum is far cheaper than that of two columns, and of equal contributions the
+    lower number wins. -#}
+{%- set places = 1000000 -%}
+
 with
 
 candidates as (
 
-    select * from {{ ref('int_candidates') }}
-    where method not in (
-        'popular', 'popular_in_group', {{ text_list(personal_methods()) }}
-    )
+    select
+        as_of_date,
+        method,
+        customer_index,
+        product_index
+    from {{ ref('int_candidates') }}
 
 ),
 
 neighbors as (
 
     select * from {{ ref('int_product_neighbors') }}
+    where similarity > 0
 
 ),
 
 matrix as (
 
-    select * from {{ ref('int_interaction_matrix') }}
+    select
+        as_of_date,
+        customer_index,
+        product_index,
+        weight
+    from {{ ref('int_interaction_matrix') }}
+
     where
         is_listed
         and weight > 0
@@ -25,8 +42,9 @@ matrix as (
 ),
 
 -- what each product that the customer has gave to the score, before the trend of the product, which
--- is common to all; methods without neighbors are explained by the first that has them
-contributions as (
+-- is common to all; one method at a time, so that memory does not grow with their number
+{% for method in var('neighbor_methods') -%}
+contributions_{{ loop.index }} as (
 
     select
         candidates.as_of_date,
@@ -34,7 +52,9 @@ contributions as (
         candidates.customer_index,
         candidates.product_index,
         matrix.product_index as reason_product_index,
-        cast(matrix.weight * neighbors.similarity as decimal(18, 9)) as contribution
+        cast(
+            least(matrix.weight * neighbors.similarity, 9000) * 1000000000 as bigint
+        ) as contribution
 
     from candidates
 
@@ -48,14 +68,39 @@ contributions as (
             candidates.as_of_date = neighbors.as_of_date
             and matrix.product_index = neighbors.product_index
             and candidates.product_index = neighbors.neighbor_index
-            and neighbors.method = case
-                when candidates.method in ({{ text_list(var('neighbor_methods').keys()) }})
-                    then candidates.method
-                else '{{ var("neighbor_methods").keys() | first }}'
-            end
 
-    where neighbors.similarity > 0
+    where
+        neighbors.method = '{{ method }}'
+        and candidates.method in (
+            {{ text_list([method] + (without_neighbors if loop.first else [])) }}
+        )
 
+),
+
+{% endfor -%}
+sums as (
+
+    {% for method in var('neighbor_methods') -%}
+    select
+        as_of_date,
+        method,
+        customer_index,
+        product_index,
+        max(
+            contribution * {{ places }} + ({{ places - 1 }} - reason_product_index)
+        ) as largest,
+        sum(contribution) as contribution_sum
+    from contributions_{{ loop.index }}
+
+    group by
+        as_of_date,
+        method,
+        customer_index,
+        product_index
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
 ),
 
 reasons as (
@@ -65,20 +110,10 @@ reasons as (
         method,
         customer_index,
         product_index,
-        -- of equal contributions the lower number's, by less than the last digit
-        max_by(
-            reason_product_index,
-            contribution - cast(reason_product_index * 1e-18 as decimal(28, 18))
-        ) as reason_product_index,
-        {{ ratio('max(contribution)', 'sum(contribution)') }} as reason_share
+        cast({{ places - 1 }} - largest % {{ places }} as int) as reason_product_index,
+        {{ ratio('floor(largest / ' ~ places ~ ')', 'contribution_sum') }} as reason_share
 
-    from contributions
-
-    group by
-        as_of_date,
-        method,
-        customer_index,
-        product_index
+    from sums
 
 )
 

@@ -33,18 +33,16 @@ close = partial(np.testing.assert_allclose, rtol=0)
 @pytest.fixture(scope="module")
 def shop(sample_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """The sample shop, built once."""
+    variables = {
+        **FEW_SEGMENTS,
+        "recommendation_count": LISTED,
+        "candidate_count": CANDIDATES,
+        "buy_again_methods": BUY_AGAIN,
+        "bundle_min_baskets": BASKETS,
+        "bundle_count": PARTNERS,
+    }
     folder = tmp_path_factory.mktemp("recommended")
-    return (
-        Shop(folder, {**sample_shop.variables, **FEW_SEGMENTS})
-        .with_vars(
-            recommendation_count=LISTED,
-            candidate_count=CANDIDATES,
-            buy_again_methods=BUY_AGAIN,
-            bundle_min_baskets=BASKETS,
-            bundle_count=PARTNERS,
-        )
-        .build()
-    )
+    return Shop(folder, {**sample_shop.variables, **variables}).build()
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +116,6 @@ class Day:
         return self.table("intermediate.int_product_trends", ["product_index"])
 
     @cached_property
-    def listed(self) -> np.ndarray:
-        """For whom lists are made, as a column."""
-        return (self.customers["is_active"] & self.customers["is_scored"]).to_numpy()[:, None]
-
-    @cached_property
     def sold(self) -> pd.DataFrame:
         """Products in orders before the date, guests' orders too."""
         lines = read(self.shop, "select * from core.fct_order_lines where gross_amount > 0")
@@ -156,18 +149,6 @@ class Day:
         events["left"] = events["interest"] * 0.5 ** (self.age(events["known_at"]) / 30)
         return events.groupby(KEYS)[["interest", "left", "known_at"]].max()
 
-    @cached_property
-    def rated(self) -> pd.DataFrame:
-        """Customer and product: the last rating; one without a day is known today alone."""
-        reviews = read(self.shop, "select * from staging.stg_shop__reviews")
-        orders = read(self.shop, "select order_id, customer_id from core.fct_order_lines")
-        buyers = orders.dropna().drop_duplicates("order_id").set_index("order_id")["customer_id"]
-        reviews["customer_id"] = reviews["customer_id"].fillna(reviews["order_id"].map(buyers))
-        undated = reviews["reviewed_at"].isna() & (self.day == TODAY)
-        reviews = reviews[(reviews["reviewed_at"] < self.day) | undated].dropna(subset=KEYS)
-        reviews = reviews.sort_values(["reviewed_at", "review_id"], na_position="first")
-        return reviews.drop_duplicates(KEYS, keep="last").set_index(KEYS)[["reviewed_at", "rating"]]
-
 
 @pytest.fixture(scope="module", params=[TODAY, BACKTEST])
 def day(shop: Shop, request: pytest.FixtureRequest) -> Day:
@@ -197,7 +178,9 @@ def test_interaction_matrix(day: Day) -> None:
 def test_interaction_matrix_of_ratings(rated_shop: Shop, date: str) -> None:
     """The last rating counts, less the longer ago; three of five points are no taste at all."""
     day = Day(rated_shop, date)
-    cells = day.bought.join(day.rated, how="outer")
+    reviews = read(rated_shop, "select * from staging.stg_shop__reviews").set_index(KEYS)
+    reviews = reviews.loc[reviews["reviewed_at"] < date, ["reviewed_at", "rating"]]
+    cells = day.bought.join(reviews, how="outer", validate="1:1")
     days = day.age(cells["reviewed_at"].fillna(cells["last"]))
     rating = cells["rating"].fillna(0)
     assert (rating > 0).sum() > 300
@@ -226,10 +209,9 @@ def test_products(day: Day) -> None:
 
 def assert_best(found: np.ndarray, expected: np.ndarray, count: int, within: float = 2e-9) -> None:
     """Each row has its `count` largest expected values above zero, and no others."""
-    kept = found > 0
-    assert kept.sum() > 1_000
+    kept, counts = found > 0, (found > 0).sum(axis=1)
+    assert counts.sum() > 1_000
     close(found[kept], expected[kept], atol=within)
-    counts = kept.sum(axis=1)
     assert counts.max() <= count
     lowest = np.where(counts < count, 0, np.where(kept, found, np.inf).min(axis=1))
     assert (np.where(kept, 0, expected).max(axis=1) <= lowest + within).all()
@@ -280,7 +262,7 @@ def test_content(day: Day) -> None:
 
 def test_customers_alike(day: Day) -> None:
     """Cosines of what customers have, for those whose lists are made."""
-    expected = cosine(day.cells("value")) * day.listed
+    expected = cosine(day.cells("value")) * day.customers[["is_active"]].to_numpy()
     assert_best(day.kernel("ml.ml_customer_similarities"), expected, ALIKE)
 
 
@@ -331,12 +313,13 @@ def test_candidates(day: Day, method: str) -> None:
     """Every customer's best that are still sold, new to them or their own, by score and id."""
     found = day.candidates(f"method = '{method}'")
     allowed = day.matrix(day.bought["count"] > 0) == (method in BUY_AGAIN)
-    allowed &= day.products["is_still_sold"].to_numpy() & day.listed
+    allowed &= day.products["is_still_sold"].to_numpy() & day.customers[["is_active"]].to_numpy()
     within = 1e-7 if method == "matrix_factorisation" else 2e-9  # it counts with half the digits
     expected = np.where(allowed, scores(day, method), 0)
     assert_best(day.matrix(found["score"]), expected, CANDIDATES, within)
-    found = found.sort_values("score", ascending=False, kind="stable")
+    found = found.reset_index().sort_values(["score", "product_id"], ascending=[False, True])
     assert found["rank"].tolist() == (found.groupby("customer_id").cumcount() + 1).tolist()
+    assert (found["reason_product_id"] == found["product_id"]).all() == (method in BUY_AGAIN)
 
 
 def placed(rows: pd.DataFrame, order: list[str], ascending: list[bool]) -> pd.DataFrame:
@@ -394,15 +377,6 @@ def test_reasons(day: Day, method: str) -> None:
     assert reason[told].tolist() == speaks[told].argmax(axis=1).tolist()
     shares = speaks[told].max(axis=1) / speaks[told].sum(axis=1)
     close(found.loc[told, "reason_share"], shares, atol=1e-6)
-
-
-def test_own_purchases_are_their_own_reason(day: Day) -> None:
-    """What is bought again comes from itself alone, what is popular from nothing."""
-    found = day.candidates().reset_index()
-    own, popular = (found[found["method"].isin(names)] for names in (BUY_AGAIN, ["popular"]))
-    assert (own["reason_product_id"] == own["product_id"]).all()
-    assert own["reason_share"].eq(1).all()
-    assert popular["reason_product_id"].isna().all()
 
 
 def test_audiences(shop: Shop) -> None:
@@ -506,19 +480,9 @@ def test_p_values(rules: pd.DataFrame, baskets: tuple[int, Counter]) -> None:
     assert 50 < is_significant.sum() < is_clear.sum() < len(rules)
 
 
-@dataclass(frozen=True)
-class Backtest:
-    """A method's candidates for all who had bought before, what they had to find, its figures."""
-
-    day: Day
-    candidates: pd.DataFrame
-    to_find: pd.Series
-    figures: pd.Series
-
-
 @pytest.fixture(scope="module", params=["item_ease", "personal_frequency"])
-def backtest(shop: Shop, request: pytest.FixtureRequest) -> Backtest:
-    """A method of each list."""
+def backtest(shop: Shop, request: pytest.FixtureRequest) -> tuple:
+    """A method's candidates for all who had bought before, what they had to find, its figures."""
     day, where = Day(shop, BACKTEST), f"method = '{request.param}'"
     buyers = day.bought.index.unique("customer_id")
     after = Day(shop, TODAY).sold.query("day >= @BACKTEST").dropna(subset="customer_id")
@@ -528,15 +492,16 @@ def backtest(shop: Shop, request: pytest.FixtureRequest) -> Backtest:
     rows = day.candidates(where)
     rows = rows.assign(is_hit=rows.index.isin(later)).reset_index()
     figures = day.table("marts.rpt_model_scorecard", ["slice", "metric", "k"], where)["value"]
-    return Backtest(day, rows[rows["customer_id"].isin(buyers)], sizes, figures)
+    return day, rows[rows["customer_id"].isin(buyers)], sizes, figures
 
 
 @pytest.mark.parametrize("k", [5, 10, 20])
-def test_hits(backtest: Backtest, k: int) -> None:
+def test_hits(backtest: tuple, k: int) -> None:
     """Precision, recall, F1, nDCG, MAP and hit rate of all with a history, or something to find."""
-    hits = backtest.candidates.pivot(index="customer_id", columns="rank", values="is_hit")
-    hits = hits.reindex(index=backtest.to_find.index, columns=range(1, k + 1)).eq(True)
-    hits, places, sizes = hits.to_numpy(float), np.arange(1, k + 1), backtest.to_find.to_numpy()
+    _, candidates, to_find, figures = backtest
+    hits = candidates.pivot(index="customer_id", columns="rank", values="is_hit")
+    hits = hits.reindex(index=to_find.index, columns=range(1, k + 1)).eq(True).to_numpy(float)
+    places, sizes = np.arange(1, k + 1), to_find.to_numpy()
     precision, recall = hits.mean(axis=1), hits.sum(axis=1) / np.maximum(sizes, 1)
     gains, ideal = 1 / np.log2(places + 1), places <= sizes[:, None]
     expected = {
@@ -549,18 +514,18 @@ def test_hits(backtest: Backtest, k: int) -> None:
     }
     assert hits.sum() > 50
     for name, values in expected.items():
-        close(backtest.figures["all customers", name, k], values.mean(), atol=2e-6)
-        found = backtest.figures["something to find", name, k]
-        close(found, values[sizes > 0].mean(), atol=2e-6)
+        close(figures["all customers", name, k], values.mean(), atol=2e-6)
+        close(figures["something to find", name, k], values[sizes > 0].mean(), atol=2e-6)
 
 
 @pytest.mark.parametrize("k", [5, 10, 20])
-def test_catalog(backtest: Backtest, k: int) -> None:
+def test_catalog(backtest: tuple, k: int) -> None:
     """Coverage, novelty, diversity, the share of what is new, Gini's coefficient of exposure."""
-    day, shown = backtest.day, backtest.candidates[backtest.candidates["rank"] <= k]
+    day, candidates, to_find, figures = backtest
+    shown = candidates[candidates["rank"] <= k]
     products = day.products.set_index("product_id")
     exposure = shown["product_id"].value_counts().reindex(products.index, fill_value=0).to_numpy()
-    buyers = day.bought.groupby("product_id").size() / len(backtest.to_find)
+    buyers = day.bought.groupby("product_id").size() / len(to_find)
     content = pd.DataFrame(day.neighbors("content"), products.index, products.index).stack()
     lists = shown.sort_values("rank").groupby("customer_id")["product_id"]
     pairs = [*chain.from_iterable(combinations(names, 2) for _, names in lists)]
@@ -572,4 +537,4 @@ def test_catalog(backtest: Backtest, k: int) -> None:
         "gini": np.abs(exposure[:, None] - exposure).mean() / (2 * exposure.mean()),
     }
     for name, value in expected.items():
-        close(backtest.figures["all customers", name, k], value, atol=2e-6)
+        close(figures["all customers", name, k], value, atol=2e-6)

@@ -10,9 +10,13 @@ backtests as (
 
 ),
 
+-- where nothing is learned from ratings none is foretold
 reviews as (
 
     select * from {{ ref('int_reviews') }}
+    {%- if var('interaction_value') != 'rating' %}
+    where review_id is null
+    {%- endif %}
 
 ),
 
@@ -102,8 +106,6 @@ rated as (
         on
             backtests.as_of_date = products.as_of_date
             and reviews.product_id = products.product_id
-
-    where '{{ var("interaction_value") }}' = 'rating'
 
     qualify row_number() over (
         partition by backtests.as_of_date, customers.customer_index, products.product_index

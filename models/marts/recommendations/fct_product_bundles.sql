@@ -36,13 +36,25 @@ products as (
 
 ),
 
+pair_tests as (
+
+    select coalesce(max(test_count), 0) as test_count from pairs
+
+),
+
+triple_tests as (
+
+    select coalesce(max(test_count), 0) as test_count from triples
+
+),
+
 tests as (
 
     select pair_tests.test_count + 3 * triple_tests.test_count as test_count
 
-    from (select coalesce(max(test_count), 0) as test_count from pairs) as pair_tests
+    from pair_tests
 
-    cross join (select coalesce(max(test_count), 0) as test_count from triples) as triple_tests
+    cross join triple_tests
 
 ),
 
