@@ -81,7 +81,7 @@ scores as (
 
 
 {#-
-    The CTEs up to `allowed`: the rows of `blended` that the shop's filters leave in discover. A
+    The CTEs up to `allowed`: the rows of `proposed` that the shop's filters leave in discover. A
     product without a category or price passes, since nothing is known against it.
 -#}
 {% macro allowed_discoveries() -%}
@@ -174,37 +174,37 @@ customer_prices as (
 {% endif -%}
 allowed as (
 
-    select blended.*
+    select proposed.*
 
-    from blended
+    from proposed
 
     left join categories
         on
-            blended.as_of_date = categories.as_of_date
-            and blended.product_index = categories.product_index
+            proposed.as_of_date = categories.as_of_date
+            and proposed.product_index = categories.product_index
     {%- if var('discover_new_categories') %}
 
     left join own_categories
         on
-            blended.as_of_date = own_categories.as_of_date
-            and blended.customer_index = own_categories.customer_index
+            proposed.as_of_date = own_categories.as_of_date
+            and proposed.customer_index = own_categories.customer_index
             and categories.category = own_categories.category
     {%- endif %}
     {%- if var('discover_price_band') %}
 
     left join product_prices
         on
-            blended.as_of_date = product_prices.as_of_date
-            and blended.product_index = product_prices.product_index
+            proposed.as_of_date = product_prices.as_of_date
+            and proposed.product_index = product_prices.product_index
 
     left join customer_prices
         on
-            blended.as_of_date = customer_prices.as_of_date
-            and blended.customer_index = customer_prices.customer_index
+            proposed.as_of_date = customer_prices.as_of_date
+            and proposed.customer_index = customer_prices.customer_index
     {%- endif %}
 
     where
-        blended.list = 'buy_again'
+        proposed.list = 'buy_again'
         or (
             true
             {%- if var('discover_new_categories') %}
@@ -221,12 +221,13 @@ allowed as (
     {%- if var('discover_max_per_category') %}
 
     qualify
-        blended.list = 'buy_again'
+        proposed.list = 'buy_again'
         or categories.category is null
         or row_number() over (
             partition by
-                blended.as_of_date, blended.customer_index, blended.list, categories.category
-            order by blended.score desc, blended.product_index asc
+                proposed.as_of_date, proposed.customer_index, proposed.list, categories.category
+            order by
+                proposed.method_number asc, proposed.score desc, proposed.product_index asc
         ) <= {{ var('discover_max_per_category') }}
     {%- endif %}
 
@@ -235,10 +236,10 @@ allowed as (
 
 
 {#- What a customer did with the product of the reason, in words: bought it on a day, or looked at it. -#}
-{% macro what_was_done(lists, is_short=false) -%}
+{% macro what_was_done(lists) -%}
     case
         when {{ lists }}.last_purchase_date is null then 'looked at'
-        else '{{ 'did' if is_short else 'bought' }} on ' || cast({{ lists }}.last_purchase_date as string)
+        else 'bought on ' || cast({{ lists }}.last_purchase_date as string)
     end
 {%- endmacro %}
 

@@ -71,35 +71,60 @@ measured as (
 
 ),
 
--- of each product its strongest partners
-ranked as (
+-- seen from both products, each with its strongest partners
+directed as (
 
     select
-        *,
-        row_number() over (
-            partition by product_1 order by chi_squared desc, product_2 asc
-        ) as rank_1,
-        row_number() over (
-            partition by product_2 order by chi_squared desc, product_1 asc
-        ) as rank_2
+        product_1 as product,
+        product_2 as partner,
+        chi_squared,
+        product_1,
+        product_2,
+        basket_count,
+        test_count
+    from measured
+
+    where basket_count > expected_count
+
+    union all
+
+    select
+        product_2 as product,
+        product_1 as partner,
+        chi_squared,
+        product_1,
+        product_2,
+        basket_count,
+        test_count
     from measured
 
     where basket_count > expected_count
 
 ),
 
-final as (
+strongest as (
 
     select
         product_1,
         product_2,
         basket_count,
         test_count
-    from ranked
+    from directed
 
-    where
-        rank_1 <= {{ var('bundle_count') }}
-        or rank_2 <= {{ var('bundle_count') }}
+    qualify row_number() over (
+        partition by product order by chi_squared desc, partner asc
+    ) <= {{ var('bundle_count') }}
+
+),
+
+final as (
+
+    select distinct
+        product_1,
+        product_2,
+        basket_count,
+        test_count
+    from strongest
 
 )
 

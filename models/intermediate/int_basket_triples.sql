@@ -18,8 +18,7 @@ triples as (
     select
         one.product_1,
         one.product_2,
-        other.product_2 as product_3,
-        count(*) over () as test_count
+        other.product_2 as product_3
 
     from pairs as one
 
@@ -58,17 +57,16 @@ final as (
         triples.product_1,
         triples.product_2,
         triples.product_3,
-        cast(count(*) as bigint) as basket_count,
-        cast(triples.test_count as bigint) as test_count
+        cast(count(baskets.order_id) as bigint) as basket_count
 
     from triples
 
-    inner join together
+    left join together
         on
             triples.product_1 = together.product_1
             and triples.product_2 = together.product_2
 
-    inner join baskets
+    left join baskets
         on
             together.order_id = baskets.order_id
             and triples.product_3 = baskets.product_number
@@ -76,10 +74,7 @@ final as (
     group by
         triples.product_1,
         triples.product_2,
-        triples.product_3,
-        triples.test_count
-
-    having count(*) >= {{ var('bundle_min_baskets') }}
+        triples.product_3
 
 )
 

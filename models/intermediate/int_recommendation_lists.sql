@@ -72,40 +72,19 @@ blended as (
 
 ),
 
-{% if filters_discover() -%}
-{{ allowed_discoveries() }}
-
-{% endif -%}
-chosen as (
-
-    select
-        *,
-        row_number() over (
-            partition by as_of_date, customer_index, list
-            order by score desc, product_index asc
-        ) as position
-    from {{ 'allowed' if filters_discover() else 'blended' }}
-
-),
-
 lengths as (
 
     select
-        customers.as_of_date,
-        customers.customer_index,
-        count(chosen.product_index) as length
+        as_of_date,
+        customer_index,
+        count(*) as length
+    from blended
 
-    from customers
-
-    left join chosen
-        on
-            customers.as_of_date = chosen.as_of_date
-            and customers.customer_index = chosen.customer_index
-            and chosen.list = 'discover'
+    where list = 'discover'
 
     group by
-        customers.as_of_date,
-        customers.customer_index
+        as_of_date,
+        customer_index
 
 ),
 
@@ -119,7 +98,6 @@ fallbacks as (
         product_index,
         method,
         scaled_score as score,
-        rank,
         {{ loop.index }} as method_number
     from candidates
     where method = '{{ method }}'
@@ -133,7 +111,6 @@ fallbacks as (
         product_index,
         method,
         scaled_score as score,
-        rank,
         1 as method_number
     from candidates
     where false
@@ -143,27 +120,29 @@ fallbacks as (
 
 added as (
 
-    select
-        fallbacks.*,
-        lengths.length
+    select fallbacks.*
 
     from fallbacks
 
-    inner join lengths
+    {% if not filters_discover() -%}
+    left join lengths
         on
             fallbacks.as_of_date = lengths.as_of_date
             and fallbacks.customer_index = lengths.customer_index
 
-    left join chosen
+    {% endif -%}
+    left join blended
         on
-            fallbacks.as_of_date = chosen.as_of_date
-            and fallbacks.customer_index = chosen.customer_index
-            and fallbacks.product_index = chosen.product_index
-            and chosen.list = 'discover'
+            fallbacks.as_of_date = blended.as_of_date
+            and fallbacks.customer_index = blended.customer_index
+            and fallbacks.product_index = blended.product_index
+            and blended.list = 'discover'
 
     where
-        lengths.length < {{ var('recommendation_count') }}
-        and chosen.product_index is null
+        blended.product_index is null
+        {%- if not filters_discover() %}
+        and coalesce(lengths.length, 0) < {{ var('recommendation_count') }}
+        {%- endif %}
 
     qualify row_number() over (
         partition by
@@ -173,17 +152,17 @@ added as (
 
 ),
 
-listed as (
+proposed as (
 
     select
         as_of_date,
         customer_index,
         list,
-        position,
         product_index,
         score,
-        method
-    from chosen
+        method,
+        0 as method_number
+    from blended
 
     union all
 
@@ -191,14 +170,27 @@ listed as (
         as_of_date,
         customer_index,
         'discover' as list,
-        length + row_number() over (
-            partition by as_of_date, customer_index
-            order by method_number, rank
-        ) as position,
         product_index,
         score,
-        method
+        method,
+        method_number
     from added
+
+),
+
+{% if filters_discover() -%}
+{{ allowed_discoveries() }}
+
+{% endif -%}
+listed as (
+
+    select
+        *,
+        row_number() over (
+            partition by as_of_date, customer_index, list
+            order by method_number asc, score desc, product_index asc
+        ) as position
+    from {{ 'allowed' if filters_discover() else 'proposed' }}
 
 ),
 

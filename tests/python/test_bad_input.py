@@ -191,6 +191,26 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "text": ({"currency": 5}, ("currency", "a text")),
     "pattern": ({"non_product_pattern": "(postage"}, ("non_product_pattern", "regular expression")),
     "choice": ({"monetary_measure": "revenue"}, ("monetary_measure", "net, gross")),
+    "methods as a list": ({"neighbor_methods": ["item_cosine"]}, ("neighbor_methods", "mapping")),
+    "methods without the first": (
+        {"customer_methods": {"popular": "int_popular"}},
+        ("customer_methods", "personal_frequency"),
+    ),
+    "a method that is not there": (
+        {"discover_methods": ["item_magic"]},
+        ("discover_methods", "item_magic", "item_ease"),
+    ),
+    "no method": ({"buy_again_methods": []}, ("buy_again_methods", "one at least")),
+    "exponent": ({"trend_exponents": {"content": "high"}}, ("trend_exponents", "content")),
+    "band the wrong way round": (
+        {"discover_price_band": [2, 0.5]},
+        ("discover_price_band", "the lower one first"),
+    ),
+    "accepted of no list": ({"accepted_ndcg": {"both": 0.1}}, ("accepted_ndcg", "both")),
+    "correlation of what has no ratings": (
+        {"user_similarity": "pearson"},
+        ("user_similarity", "interaction_value"),
+    ),
     "pseudonyms without a key": (
         {"pseudonymize_customers": True},
         ("pseudonymize_customers", "CUSTOMER_KEY"),

@@ -68,8 +68,7 @@ final as (
             else
                 'Customers who bought '
                 || coalesce(reason_products.product_name, lists.reason_product_id)
-                || ', as this one ' || {{ what_was_done('lists', is_short=true) }}
-                || ', bought it too.'
+                || ', which this one ' || {{ what_was_done('lists') }} || ', bought it too.'
         end as reason
 
     from lists

@@ -12,6 +12,13 @@ triples as (
 
 ),
 
+frequent_triples as (
+
+    select * from triples
+    where basket_count >= {{ var('bundle_min_baskets') }}
+
+),
+
 today as (
 
     select as_of_date from {{ ref('int_as_of_dates') }}
@@ -44,7 +51,7 @@ pair_tests as (
 
 triple_tests as (
 
-    select coalesce(max(test_count), 0) as test_count from triples
+    select count(*) as test_count from triples
 
 ),
 
@@ -85,7 +92,7 @@ rules as (
         product_{{ second }} as second_number,
         product_{{ third }} as consequent_number,
         basket_count
-    from triples
+    from frequent_triples
 
     {% endfor %}
 ),
