@@ -52,7 +52,7 @@ def reasons(shop: Shop) -> dict[str, str | None]:
 
 
 # ---------------------------------------------------------------------------------------------
-# Customer, product and time alone
+# Nearly nothing
 # ---------------------------------------------------------------------------------------------
 
 NO_TEXTS = "products have no names, categories or descriptions"
@@ -60,63 +60,33 @@ NO_SECOND_DAY = "nobody bought anything on two days"
 NOTHING_TOGETHER = "nothing was bought together with anything else that is still sold"
 
 
-@pytest.fixture(scope="module")
-def bare(make_shop: MakeShop) -> Shop:
-    """Twenty customers who each took five of twelve products once: no events, no texts."""
-    rows = [
-        (f"c{who:02}", f"p{(who + 5 * step) % 12:02}", 7 * who + 20 * step)
-        for who in range(20)
-        for step in range(5)
-    ]
-    return make_shop(INTERACTIONS, taken(rows)).build()
-
-
-@pytest.mark.parametrize("method", ["item_cosine", "item_ease", "item_recent", "user_cosine"])
-def test_three_columns_are_enough(bare: Shop, method: str) -> None:
-    """A method that learns from who took what proposes something to every customer."""
-    assert bare.value(
-        "select count(distinct customer_id) from marts.fct_recommendation_candidates "
-        f"where is_current and method = '{method}'"
-    ) == bare.value("select count(*) from marts.dim_customers")
-
-
-def test_what_three_columns_cannot_tell(bare: Shop) -> None:
-    """Without texts there is nothing alike, without a second purchase nothing is due."""
-    found = reasons(bare)
-    assert (found.pop("content"), found.pop("due_date")) == (NO_TEXTS, NO_SECOND_DAY)
-    assert set(found.values()) == {None}
-
-
-# models alone; a whole build of a shop with one product stands in test_odd_shops
-LISTS = ("--select", "+int_recommendation_lists", "+rpt_recommendation_methods")
-MODELS = ("--resource-type", "seed", "--resource-type", "model")
+# models alone: test_odd_shops builds shops as small with all data tests
+MODELS = (
+    *("--resource-type", "seed", "--resource-type", "model"),
+    *("--select", "+int_recommendation_lists", "+rpt_recommendation_methods"),
+)
 
 
 @pytest.mark.parametrize(
-    ("rows", "built", "expected"),
+    ("rows", "expected"),
     [
         pytest.param(
             [("c1", f"p{step}", 9 * step) for step in range(12)],
-            (),
             {"due_date": NO_SECOND_DAY, "item_ease": NOTHING_TOGETHER},
             id="one customer",
         ),
         pytest.param(
             [(f"c{step % 5}", "p1", 9 * step) for step in range(12)],
-            (*LISTS, *MODELS),
             {"due_date": None, "item_cosine": NOTHING_TOGETHER, "user_cosine": NOTHING_TOGETHER},
             id="one product",
         ),
     ],
 )
 def test_nothing_new_to_offer(
-    rows: list[tuple[str, str, int]],
-    built: tuple[str, ...],
-    expected: dict[str, str | None],
-    make_shop: MakeShop,
+    rows: list[tuple[str, str, int]], expected: dict[str, str | None], make_shop: MakeShop
 ) -> None:
     """One customer has seen all there is, one product is all there is: only to buy it again."""
-    shop = make_shop(INTERACTIONS, taken(rows)).build(*built)
+    shop = make_shop(INTERACTIONS, taken(rows)).build(*MODELS)
     lists = shop.rows("select distinct list from intermediate.int_recommendation_lists")
     assert lists == [("buy_again",)]
     found = reasons(shop)
@@ -126,7 +96,7 @@ def test_nothing_new_to_offer(
 
 
 # ---------------------------------------------------------------------------------------------
-# A given train/test split, evaluated a second time
+# Customer, product and time alone: a given train/test split, evaluated a second time
 # ---------------------------------------------------------------------------------------------
 
 REGULARIZATION = 20.0
@@ -151,8 +121,8 @@ def ratings() -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def split(ratings: tuple[np.ndarray, np.ndarray], make_shop: MakeShop) -> Shop:
-    """The split as two files, mapped as the comment says."""
+def as_given(ratings: tuple[np.ndarray, np.ndarray], make_shop: MakeShop) -> Shop:
+    """The split as two files, mapped as the comment says; not yet built."""
     files = {
         name: table(
             ("user", "item", "rating"),
@@ -162,7 +132,30 @@ def split(ratings: tuple[np.ndarray, np.ndarray], make_shop: MakeShop) -> Shop:
     }
     given = given_split()
     mapping = {**given.pop("shop"), "files": {"train": "train.csv", "test": "test.csv"}}
-    return make_shop(mapping, files, ease_regularization=REGULARIZATION, **given).build()
+    return make_shop(mapping, files, ease_regularization=REGULARIZATION, **given)
+
+
+@pytest.fixture(scope="module")
+def split(as_given: Shop) -> Shop:
+    """The same without its ratings: who took what, and when, is all that is known."""
+    shop = {**as_given.variables["shop"], "reviews": {"from": "none"}}
+    return as_given.with_vars(shop=shop).build()
+
+
+@pytest.mark.parametrize("method", ["item_cosine", "item_ease", "item_recent", "user_cosine"])
+def test_three_columns_are_enough(split: Shop, method: str) -> None:
+    """A method that learns from who took what proposes something to every customer."""
+    assert split.value(
+        "select count(distinct customer_id) from marts.fct_recommendation_candidates "
+        f"where is_current and method = '{method}'"
+    ) == split.value("select count(*) from marts.dim_customers")
+
+
+def test_what_three_columns_cannot_tell(split: Shop) -> None:
+    """Without texts there is nothing alike, without a second purchase nothing is due."""
+    found = reasons(split)
+    assert (found.pop("content"), found.pop("due_date")) == (NO_TEXTS, NO_SECOND_DAY)
+    assert set(found.values()) == {None}
 
 
 def dense_scores(train: np.ndarray, method: str) -> np.ndarray:
@@ -219,14 +212,24 @@ def test_taste_beats_fame(method: str, split: Shop) -> None:
 
 
 def test_the_split_is_kept(split: Shop, ratings: tuple[np.ndarray, np.ndarray]) -> None:
-    """The backtest knows the training rows and no other; no test row is rejected."""
-    train, test = ratings
-    assert split.rejections() == {"accepted": train.sum() + test.sum()}
+    """The backtest knows the training rows and no other."""
     cells = split.rows(
         "select customer_id, product_id from intermediate.int_interactions "
         "where as_of_date = '2000-01-15'"
     )
-    assert set(cells) == {(f"u{user:03}", f"i{item:02}") for user, item in np.argwhere(train)}
+    assert set(cells) == {(f"u{user:03}", f"i{item:02}") for user, item in np.argwhere(ratings[0])}
+
+
+def test_every_row_of_a_split_counts(
+    as_given: Shop, ratings: tuple[np.ndarray, np.ndarray], many_runs: ManyRuns
+) -> None:
+    """No row of either file is rejected, be it as an order line or as a review."""
+    tables = ("order_lines", "reviews")
+    shop = replace(as_given, folder=as_given.folder / "staged")
+    run = many_runs.run(shop, "run", "--select", *(f"+base_shop__{name}" for name in tables))
+    assert run.code == 0, run.output
+    rows = sum(part.sum() for part in ratings)
+    assert [shop.rejections(name) for name in tables] == [{"accepted": rows}] * 2
 
 
 # ---------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ final as (
             'inertia', 'silhouette', 'davies_bouldin', 'calinski_harabasz',
             'smallest_center_distance', 'mean_center_distance', 'stability', 'stability_low'
         ] %}
-        cast(candidates.{{ figure }} as decimal(18, 6)) as {{ figure }},
+        try_cast(candidates.{{ figure }} as decimal(18, 6)) as {{ figure }},
         {%- endfor %}
         candidates.segment_count = choices.segment_count as is_chosen,
         case when candidates.segment_count = choices.segment_count then choices.reason end as reason
