@@ -40,7 +40,7 @@
         'customer_methods': {'kind': 'methods', 'must_have': 'personal_frequency'},
         'trend_exponents': {'kind': 'method_numbers'},
         'candidate_count': {'kind': 'integer', 'low': 1, 'high': 50},
-        'similarity_neighbors': {'kind': 'integer', 'low': 1, 'high': 1000},
+        'similarity_neighbors': {'kind': 'integer', 'low': 1, 'high': 20000},
         'similarity_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard', 'lift']},
         'similarity_weighting': {'kind': 'choice', 'choices': ['none', 'history', 'idf']},
         'min_shared_buyers': {'kind': 'integer', 'low': 1, 'high': 1000000},

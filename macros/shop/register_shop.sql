@@ -267,7 +267,7 @@
 {% macro reader_call(reader, quoted, options) %}
     {%- set arguments = [quoted] -%}
     {%- for option, value in options.items() if option != 'path' -%}
-        {%- do arguments.append(option ~ ' = ' ~ (("'" ~ value | replace("'", "''") ~ "'") if value is string else value | tojson)) -%}
+        {%- do arguments.append(option ~ ' = ' ~ (("'" ~ value | replace("'", "''") ~ "'") if value is string else tojson(value))) -%}
     {%- endfor -%}
     {{ return('select * from ' ~ reader ~ '(' ~ arguments | join(', ') ~ ')') }}
 {% endmacro %}

@@ -68,8 +68,8 @@ valued as (
         *,
         {%- if var('interaction_value') == 'rating' %}
         rating as value,
-        rating * {{ decay('coalesce(days_rated, 0)', var('recent_half_life_days')) }}
-        as recent_value,
+        case when rating > 0 then (rating - 3) / 2 else 0 end
+        * {{ decay('coalesce(days_rated, 0)', var('recent_half_life_days')) }} as recent_value,
         case when rating > 0 then (rating - 3) / 2 else 0 end
         * {{ decay('coalesce(days_rated, 0)', var('profile_half_life_days')) }} as weight
         {%- else %}

@@ -12,14 +12,12 @@ product_days as (
 
 ),
 
-{% if var('evaluate_last_basket') -%}
 last_baskets as (
 
     select * from {{ ref('int_last_baskets') }}
 
 ),
 
-{% endif -%}
 interactions as (
 
     select
@@ -38,7 +36,6 @@ interactions as (
 
     inner join product_days
         on product_days.order_date < dates.as_of_date
-    {%- if var('evaluate_last_basket') %}
 
     left join last_baskets
         on
@@ -46,7 +43,6 @@ interactions as (
             and product_days.customer_id = last_baskets.customer_id
 
     where coalesce(product_days.order_date < last_baskets.basket_date, true)
-    {%- endif %}
 
     group by
         dates.as_of_date,

@@ -28,14 +28,12 @@ reviews as (
 
 ),
 
-{% if var('evaluate_last_basket') -%}
 last_baskets as (
 
     select * from {{ ref('int_last_baskets') }}
 
 ),
 
-{% endif -%}
 -- what an event counts beside a purchase
 weighted_events as (
 
@@ -81,7 +79,6 @@ seen as (
 
     inner join weighted_events
         on weighted_events.known_at < dates.as_of_date
-    {%- if var('evaluate_last_basket') %}
 
     left join last_baskets
         on
@@ -89,7 +86,6 @@ seen as (
             and weighted_events.customer_id = last_baskets.customer_id
 
     where coalesce(weighted_events.known_at < last_baskets.basket_date, true)
-    {%- endif %}
 
     group by
         dates.as_of_date,
@@ -112,20 +108,16 @@ rated as (
 
     inner join reviews
         on coalesce(reviews.reviewed_at < dates.as_of_date, dates.is_current)
-    {%- if var('evaluate_last_basket') %}
 
     left join last_baskets
         on
             dates.as_of_date = last_baskets.as_of_date
             and reviews.customer_id = last_baskets.customer_id
-    {%- endif %}
 
     where
         reviews.customer_id is not null
         and reviews.product_id is not null
-        {%- if var('evaluate_last_basket') %}
         and coalesce(reviews.reviewed_at < last_baskets.basket_date, true)
-        {%- endif %}
 
     qualify row_number() over (
         partition by dates.as_of_date, reviews.customer_id, reviews.product_id

@@ -77,7 +77,7 @@ def model(dbt, session):
         rows, columns, values = (column.to_numpy() for column in of_day.columns[1:])
         items, item = np.unique(columns, return_inverse=True)
         if len(items) > max_products:
-            continue  # int_recommendation_methods says so
+            continue  # rpt_recommendation_methods says so
         user_item = sparse.csr_matrix((values, (rows, item)))
         user_item.sort_indices()
         with threadpool_limits(1):  # one order of summing, on any machine

@@ -855,3 +855,36 @@ def test_pseudonyms_hang_on_the_key(
         "select distinct customer_id from staging.base_shop__order_lines where order_id like 'o%'"
     )
     assert (set(again.rows(query)) == set(pseudonyms.rows(query))) is is_same
+
+
+def test_columns_of_a_file_without_a_header_keep_their_order(make_shop: MakeShop) -> None:
+    """Names given to the reader stand for the columns in the order in which they are written."""
+    names = ("z_order", "product", "a_time", "price")
+    shop = make_shop(
+        {
+            "files": {
+                "log": {
+                    "path": "log.csv",
+                    "header": False,
+                    "columns": dict.fromkeys(names, "VARCHAR"),
+                }
+            },
+            "order_lines": {
+                "from": "log",
+                "columns": {
+                    "order_id": "z_order",
+                    "product_id": "product",
+                    "ordered_at": "a_time",
+                    "quantity": "1",
+                    "unit_price": "price",
+                },
+            },
+        },
+        {"log.csv": "o1,p1,2024-03-01,9.50\n"},
+    )
+    run = shop.dbt("--quiet", "run", "-s", "base_shop__order_days", "base_shop__order_lines")
+    assert run.code == 0, run.output
+    assert shop.row(
+        "select order_id, product_id, unit_price, rejection_reason "
+        "from staging.base_shop__order_lines"
+    ) == ("o1", "p1", Decimal("9.5"), None)

@@ -156,11 +156,13 @@ def day(shop: Shop, request: pytest.FixtureRequest) -> Day:
     return Day(shop, request.param)
 
 
-def assert_matrix(day: Day, value: pd.Series, weight: pd.Series, days: pd.Series) -> None:
-    """The matrix has these values, weights and ages, and knows what was bought."""
+def assert_matrix(
+    day: Day, value: pd.Series, taste: pd.Series, weight: pd.Series, days: pd.Series
+) -> None:
+    """The matrix has these values, tastes, weights and ages, and knows what was bought."""
     close(day.cells("value"), day.matrix(value), atol=0)
     close(day.cells("is_bought"), day.matrix(day.bought["count"] > 0), atol=0)
-    close(day.cells("recent_value"), day.matrix(value * 0.5 ** (days / 30)), atol=1e-9)
+    close(day.cells("recent_value"), day.matrix(taste * 0.5 ** (days / 30)), atol=1e-9)
     close(day.cells("weight"), day.matrix(weight), atol=1e-9)
 
 
@@ -171,7 +173,8 @@ def test_interaction_matrix(day: Day) -> None:
     assert (~is_bought).sum() > 100
     days = day.age(cells["last"].fillna(cells["known_at"]))
     weight = np.maximum(cells["left"].fillna(0), is_bought * 0.5 ** (days / 90))
-    assert_matrix(day, cells["interest"].where(~is_bought, 1), weight, days)
+    value = cells["interest"].where(~is_bought, 1)
+    assert_matrix(day, value, value, weight, days)
 
 
 @pytest.mark.parametrize("date", [TODAY, BACKTEST])
@@ -184,8 +187,8 @@ def test_interaction_matrix_of_ratings(rated_shop: Shop, date: str) -> None:
     days = day.age(cells["reviewed_at"].fillna(cells["last"]))
     rating = cells["rating"].fillna(0)
     assert (rating > 0).sum() > 300
-    weight = ((rating - 3) / 2).where(rating > 0, 0) * 0.5 ** (days / 90)
-    assert_matrix(day, rating, weight, days)
+    taste = ((rating - 3) / 2).where(rating > 0, 0)
+    assert_matrix(day, rating, taste, taste * 0.5 ** (days / 90), days)
 
 
 def test_products(day: Day) -> None:

@@ -44,7 +44,6 @@ bought as (
         on
             product_days.order_date >= backtests.as_of_date
             and product_days.order_date < {{ add_days('backtests.as_of_date', horizon) }}
-    {%- if var('evaluate_last_basket') %}
 
     union all
 
@@ -59,7 +58,6 @@ bought as (
         on
             last_baskets.customer_id = product_days.customer_id
             and last_baskets.basket_date = product_days.order_date
-    {%- endif %}
 
 ),
 

@@ -108,7 +108,14 @@ final as (
                 then 'stepped aside: more products than ease_max_products'
             when methods.method = 'content' and coalesce(text_counts.text_count, 0) = 0
                 then 'products have no names, categories or descriptions'
+            when methods.method = 'content' then 'no two products are described alike'
             when methods.method = 'due_date' then 'nobody bought anything on two days'
+            when methods.method = 'personal_frequency' and customer_counts.buyer_count > 0
+                then 'nothing that was bought is still sold'
+            when
+                methods.method in ('popular', 'popular_in_group')
+                and customer_counts.buyer_count > 0
+                then 'whoever is active has bought all that is popular'
             when coalesce(customer_counts.buyer_count, 0) = 0
                 then 'nobody who is active has bought anything'
             else 'nothing was bought together with anything else that is still sold'
