@@ -22,7 +22,7 @@ TABLES = ("fct_customer_rfm", "fct_rfm_thresholds", "fct_customer_behavior")
 NOT_COMPARED = ("is_current",)
 LEARNED = {
     "marts.fct_recommendation_candidates": "as_of_date = '{day}'",
-    "marts.fct_product_similarities": "as_of_date = '{day}'",
+    "intermediate.int_product_neighbors": "as_of_date = '{day}'",
     "intermediate.int_recommendation_lists": "as_of_date = '{day}'",
     "marts.fct_customer_segments": "as_of_date = '{day}' and fitted_as_of = '{day}'",
 }
