@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, Shop, fingerprints
+from conftest import FEW_SEGMENTS, PROJECT, Shop, fingerprints
 
 pytestmark = pytest.mark.shops
 
@@ -42,7 +42,8 @@ def test_threads_change_nothing(
     prints = {}
     for threads in ("1", "2"):
         folder = tmp_path_factory.mktemp(f"threads_{threads}")
-        built = Shop(folder, shop.variables, {"CUSTOMER_VALUE_THREADS": threads})
+        variables = {**shop.variables, **FEW_SEGMENTS}
+        built = Shop(folder, variables, {"CUSTOMER_VALUE_THREADS": threads})
         # data tests are not what is asked here
         run = built.dbt("--quiet", "build", "--exclude-resource-type", "test", "unit_test")
         assert run.code == 0, run.output
