@@ -41,7 +41,7 @@ test-shops: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/bench.py
-	$(BIN)/python benchmarks/similarity_reference.py build/bench/10000000/whole.duckdb
+	$(BIN)/python benchmarks/recommender_reference.py build/bench/10000000/whole.duckdb
 
 # needs uv
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

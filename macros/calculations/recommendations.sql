@@ -33,7 +33,9 @@ scores as (
         customers.as_of_date,
         customers.customer_index,
         popular_products.product_index,
-        cast(popular_products.recent_buyer_count as decimal(18, 9)) as score
+        popular_products.score,
+        cast(null as int) as reason_product_index,
+        cast(null as decimal(18, 6)) as reason_share
 
     from {{ customers }} as customers
 
@@ -235,11 +237,46 @@ allowed as (
 {%- endmacro %}
 
 
-{#- What a customer did with the product of the reason, in words: bought it on a day, or looked at it. -#}
-{% macro what_was_done(lists) -%}
+{#-
+    What one purchase gave to a score, in whole billionths, so that sums do not depend on the order
+    of rows.
+-#}
+{% macro contribution(expression) -%}
+    cast(least({{ expression }}, 9000) * 1000000000 as bigint)
+{%- endmacro %}
+
+
+{#-
+    The select that names, for each candidate of a relation of contributions, the product that gave
+    most, and its share. Contribution and product travel as one whole number, whose maximum is far
+    cheaper than that of two columns; of equal contributions the lower number wins.
+-#}
+{% macro largest_contributions(contributions, method) -%}
+{%- set places = 1000000 -%}
+{%- set largest -%}
+    max(contribution * {{ places }} + ({{ places - 1 }} - reason_product_index))
+{%- endset -%}
+select
+    as_of_date,
+    '{{ method }}' as method,
+    customer_index,
+    product_index,
+    cast({{ places - 1 }} - {{ largest }} % {{ places }} as int) as reason_product_index,
+    {{ ratio('floor(' ~ largest ~ ' / ' ~ places ~ ')', 'sum(contribution)') }} as reason_share
+from {{ contributions }}
+
+group by
+    as_of_date,
+    customer_index,
+    product_index
+{%- endmacro %}
+
+
+{#- What a customer did with a product, in words: bought it on a day, or looked at it. -#}
+{% macro what_was_done(interactions) -%}
     case
-        when {{ lists }}.last_purchase_date is null then 'looked at'
-        else 'bought on ' || cast({{ lists }}.last_purchase_date as string)
+        when {{ interactions }}.last_purchase_date is null then 'looked at'
+        else 'bought on ' || cast({{ interactions }}.last_purchase_date as string)
     end
 {%- endmacro %}
 

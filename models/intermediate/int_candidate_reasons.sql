@@ -1,21 +1,8 @@
-{#- Methods without neighbors of products are explained by the first that has them. -#}
-{%- set without_neighbors = var('customer_methods').keys()
-    | reject('in', personal_methods() + ['popular', 'popular_in_group']) | list -%}
-{#- A contribution and the product that it comes from travel as one whole number, the first in
-    billionths: its maximum is far cheaper than that of two columns, and of equal contributions the
-    lower number wins. -#}
-{%- set places = 1000000 -%}
-
 with
 
 candidates as (
 
-    select
-        as_of_date,
-        method,
-        customer_index,
-        product_index
-    from {{ ref('int_candidates') }}
+    select * from {{ ref('int_candidates') }}
 
 ),
 
@@ -44,17 +31,14 @@ matrix as (
 -- what each product that the customer has gave to the score, before the trend of the product, which
 -- is common to all; one method at a time, so that memory does not grow with their number
 {% for method in var('neighbor_methods') -%}
-contributions_{{ loop.index }} as (
+{{ method }}_contributions as (
 
     select
         candidates.as_of_date,
-        candidates.method,
         candidates.customer_index,
         candidates.product_index,
         matrix.product_index as reason_product_index,
-        cast(
-            least(matrix.weight * neighbors.similarity, 9000) * 1000000000 as bigint
-        ) as contribution
+        {{ contribution('matrix.weight * neighbors.similarity') }} as contribution
 
     from candidates
 
@@ -70,50 +54,30 @@ contributions_{{ loop.index }} as (
             and candidates.product_index = neighbors.neighbor_index
 
     where
-        neighbors.method = '{{ method }}'
-        and candidates.method in (
-            {{ text_list([method] + (without_neighbors if loop.first else [])) }}
-        )
+        candidates.method = '{{ method }}'
+        and neighbors.method = '{{ method }}'
 
 ),
 
 {% endfor -%}
-sums as (
-
-    {% for method in var('neighbor_methods') -%}
-    select
-        as_of_date,
-        method,
-        customer_index,
-        product_index,
-        max(
-            contribution * {{ places }} + ({{ places - 1 }} - reason_product_index)
-        ) as largest,
-        sum(contribution) as contribution_sum
-    from contributions_{{ loop.index }}
-
-    group by
-        as_of_date,
-        method,
-        customer_index,
-        product_index
-
-    {{ 'union all' if not loop.last }}
-
-    {% endfor %}
-),
-
 reasons as (
 
+    {% for method in var('neighbor_methods') -%}
+    {{ largest_contributions(method ~ '_contributions', method) | indent(4) }}
+
+    union all
+
+    {% endfor -%}
     select
         as_of_date,
         method,
         customer_index,
         product_index,
-        cast({{ places - 1 }} - largest % {{ places }} as int) as reason_product_index,
-        {{ ratio('floor(largest / ' ~ places ~ ')', 'contribution_sum') }} as reason_share
+        reason_product_index,
+        reason_share
+    from candidates
 
-    from sums
+    where reason_product_index is not null
 
 )
 

@@ -7,7 +7,9 @@ scores as (
         method,
         customer_index,
         product_index,
-        cast(score as decimal(18, 9)) as score
+        cast(score as decimal(18, 9)) as score,
+        cast(null as int) as reason_product_index,
+        cast(null as decimal(18, 6)) as reason_share
     from {{ ref('ml_neighbor_scores') }}
 
     {% for method, model in var('customer_methods').items() -%}
@@ -18,7 +20,9 @@ scores as (
         '{{ method }}' as method,
         customer_index,
         product_index,
-        cast(score as decimal(18, 9)) as score
+        cast(score as decimal(18, 9)) as score,
+        reason_product_index,
+        cast(reason_share as decimal(18, 6)) as reason_share
     from {{ ref(model) }}
 
     {% endfor %}
@@ -68,7 +72,9 @@ final as (
                 cast(score - lowest_score as double) / cast(highest_score - lowest_score as double)
                 as decimal(18, 9)
             )
-        end as scaled_score
+        end as scaled_score,
+        reason_product_index,
+        reason_share
 
     from best
 

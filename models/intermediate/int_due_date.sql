@@ -82,7 +82,9 @@ scores as (
         product_index,
         cast(
             least(age_days, usual_gap_days) / greatest(age_days, usual_gap_days) as decimal(18, 9)
-        ) as score
+        ) as score,
+        product_index as reason_product_index,
+        1 as reason_share
 
     from gaps
 

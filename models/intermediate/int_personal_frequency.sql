@@ -28,7 +28,9 @@ scores as (
             interactions.decayed_frequency
             {%- if var('use_trend') %} * sqrt(1 + products.recent_buyer_count){% endif %}
             as decimal(18, 9)
-        ) as score
+        ) as score,
+        products.product_index as reason_product_index,
+        1 as reason_share
 
     from interactions
 

@@ -82,7 +82,12 @@ ranked as (
         rfm_group,
         product_id,
         product_index,
-        recent_buyer_count,
+        -- of equally popular products the one with more buyers of all times comes first
+        cast(
+            recent_buyer_count
+            + buyer_count / cast(1 + max(buyer_count) over (partition by as_of_date) as double)
+            as decimal(18, 9)
+        ) as score,
         cast(row_number() over (
             partition by as_of_date, rfm_group
             order by recent_buyer_count desc, buyer_count desc, product_id asc

@@ -12,21 +12,9 @@ candidates as (
 
 ),
 
-reasons as (
-
-    select * from {{ ref('int_candidate_reasons') }}
-
-),
-
 products as (
 
     select * from {{ ref('int_product_trends') }}
-
-),
-
-interactions as (
-
-    select * from {{ ref('int_interactions') }}
 
 ),
 
@@ -203,15 +191,7 @@ final as (
         cast(listed.position as int) as rank,
         products.product_id,
         cast(listed.score as decimal(18, 9)) as score,
-        listed.method,
-        case
-            when listed.list = 'buy_again' then products.product_id
-            else reason_products.product_id
-        end as reason_product_id,
-        case when listed.list = 'buy_again' then 1 else reasons.reason_share end as reason_share,
-        interactions.purchase_days_count,
-        interactions.last_purchase_date,
-        products.recent_buyer_count
+        listed.method
 
     from listed
 
@@ -224,27 +204,6 @@ final as (
         on
             listed.as_of_date = products.as_of_date
             and listed.product_index = products.product_index
-
-    left join reasons
-        on
-            listed.as_of_date = reasons.as_of_date
-            and listed.method = reasons.method
-            and listed.customer_index = reasons.customer_index
-            and listed.product_index = reasons.product_index
-
-    left join products as reason_products
-        on
-            reasons.as_of_date = reason_products.as_of_date
-            and reasons.reason_product_index = reason_products.product_index
-
-    left join interactions
-        on
-            listed.as_of_date = interactions.as_of_date
-            and customers.customer_id = interactions.customer_id
-            and case
-                when listed.list = 'buy_again' then products.product_id
-                else reason_products.product_id
-            end = interactions.product_id
 
     where listed.position <= {{ var('recommendation_count') }}
 

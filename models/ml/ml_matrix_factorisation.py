@@ -1,7 +1,8 @@
 """Products new to a customer, scored by the product of both's factors.
 
 score(u, j) = trend(j) · p_u · q_j (Hu, Koren, Volinsky 2008, section 4). Products that u has
-bought, and those no longer sold, are left out.
+bought, and those no longer sold, are left out. Since p_u is linear in what u has, the score is a
+sum over it, whose largest part is the reason (section 5 of the paper).
 """
 
 import numpy as np
@@ -11,12 +12,15 @@ from implicit.cpu.topk import topk
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+HELD_AT_ONCE = 16_000_000  # numbers of the explanations held in memory at a time
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
         ("customer_index", pa.int32()),
         ("product_index", pa.int32()),
         ("score", pa.float64()),
+        ("reason_product_index", pa.int32()),
+        ("reason_share", pa.float64()),
     ]
 )
 
@@ -62,6 +66,99 @@ def best_products(
     return rows, best[rows, places], values[rows, places].astype(np.float64)
 
 
+def contributions(
+    history: sparse.csr_matrix,
+    products: np.ndarray,
+    scored: np.ndarray,
+    regularization: float,
+    is_rated: bool,
+) -> np.ndarray:
+    """What each product that a customer has gives to the scores of others, before their trend.
+
+    Parameters
+    ----------
+    history : sparse.csr_matrix
+        Customers × products, confidences or ratings above zero.
+    products : np.ndarray
+        Products × factors.
+    scored : np.ndarray
+        Customers × some, numbers of the products that are scored.
+    regularization : float
+        λ of the fit.
+    is_rated : bool
+        Whether the factors are fitted to the rated cells alone.
+
+    Returns
+    -------
+    np.ndarray
+        Stored cells of `history` × some: x_ui q_i · A_u⁻¹ q_j, which over i add up to p_u · q_j
+        with p_u solved for the given products. A_u is QᵀQ + Σ_i (x_ui − 1) q_i q_iᵀ + λI, or
+        Σ_i q_i q_iᵀ + λ n_u I for ratings.
+    """
+    lengths = np.diff(history.indptr)
+    factors = products.shape[1]
+    cells = products[history.indices]
+    weights = np.ones(len(cells)) if is_rated else history.data - 1
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    by_customer = sparse.csr_matrix(
+        (weights, np.arange(len(cells)), history.indptr), shape=(len(lengths), len(cells))
+    )
+    squares = (cells[:, :, None] * cells[:, None, :]).reshape(len(cells), -1)
+    left = (by_customer @ squares).reshape(-1, factors, factors)
+    if not is_rated:
+        left += products.T @ products
+    penalty = regularization * (np.maximum(lengths, 1) if is_rated else np.ones(len(lengths)))
+    left += penalty[:, None, None] * np.eye(factors)
+    solved = np.linalg.solve(left, products[scored].transpose(0, 2, 1))
+    return history.data[:, None] * np.einsum("cf,cfk->ck", cells, solved[row])
+
+
+def reasons(
+    history: sparse.csr_matrix,
+    products: np.ndarray,
+    customers: np.ndarray,
+    scored: np.ndarray,
+    regularization: float,
+    is_rated: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The product that gives most to each score, and its share of all that speaks for it.
+
+    Parameters
+    ----------
+    history, products, regularization, is_rated
+        See `contributions`; every customer has a product.
+    customers, scored : np.ndarray
+        The scored pairs: rows of `history`, in order, and products.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        For each pair the product, of equal ones the first, and its share.
+    """
+    count = history.shape[0]
+    pairs = np.bincount(customers, minlength=count)
+    place = np.arange(len(customers)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    best = np.zeros((count, pairs.max(initial=0)), int)
+    best[customers, place] = scored
+    share = np.zeros(best.shape)
+    # a customer's equations are f × f, and f × f and f × pairs for each product they have
+    factors, width = products.shape[1], best.shape[1]
+    sizes = factors * (factors + np.diff(history.indptr) * (factors + width))
+    chunks = np.cumsum(sizes) // HELD_AT_ONCE
+    starts = np.flatnonzero(np.diff(chunks, prepend=-1))
+    for rows in map(slice, starts, [*starts[1:], count]):
+        some = history[rows]
+        parts = contributions(some, products, best[rows], regularization, is_rated)
+        parts = np.maximum(parts.round(12), 0)
+        first = some.indptr[:-1]
+        largest = np.maximum.reduceat(parts, first)
+        is_largest = parts == np.repeat(largest, np.diff(some.indptr), axis=0)
+        share[rows] = largest / np.maximum(np.add.reduceat(parts, first), 1e-12)
+        owned = np.where(is_largest, some.indices[:, None], len(products))
+        best[rows] = np.minimum.reduceat(owned, first)
+    return best[customers, place], share[customers, place]
+
+
 def read_day(relation: object, day: object, columns: str) -> list[np.ndarray]:
     """The columns of one date's rows, as arrays; what is needed of one date is read at a time."""
     rows = relation.filter(f"as_of_date = date '{day}'").select(columns).arrow().read_all()
@@ -86,6 +183,8 @@ def model(dbt, session):
     count = dbt.config.meta_get("count")
     threads = dbt.config.meta_get("threads")
     most = dbt.config.meta_get("customers")
+    regularization = dbt.config.meta_get("regularization")
+    interaction_value = dbt.config.meta_get("interaction_value")
     days = pc.unique(relation.select("as_of_date").arrow().read_all()["as_of_date"])
     tables = []
     for day in sorted(days.to_pylist()):
@@ -96,22 +195,36 @@ def model(dbt, session):
         )
         trend = trend[np.argsort(index)][: len(of_products)]
         (listed,) = read_day(customers.filter(f"sample_number <= {most}"), day, "customer_index")
-        listed = np.sort(listed[listed < len(of_customers)])
-        rows, columns = read_day(matrix.filter("is_bought"), day, "customer_index, product_index")
-        known = columns < len(of_products)
-        bought = sparse.csr_matrix(
-            (np.ones(known.sum()), (rows[known], columns[known])),
-            shape=(max(len(of_customers), rows.max(initial=0) + 1), len(of_products)),
+        rows, columns, value, is_bought = read_day(
+            matrix, day, "customer_index, product_index, value, cast(is_bought as int)"
         )
+        known = value > 0
+        shape = (len(of_customers), len(of_products))
+        history = sparse.csr_matrix((value[known], (rows[known], columns[known])), shape=shape)
+        history.sort_indices()
+        known = (is_bought == 1) & (rows < shape[0]) & (columns < shape[1])
+        bought = sparse.csr_matrix((is_bought[known], (rows[known], columns[known])), shape=shape)
+        listed = np.sort(listed[listed < shape[0]])
+        listed = listed[np.diff(history.indptr)[listed] > 0]
         with threadpool_limits(1):  # one order of summing, on any machine
             customer, product, score = best_products(
                 of_customers[listed], of_products, trend, bought[listed], count, threads
+            )
+            reason, share = reasons(
+                history[listed],
+                of_products,
+                customer,
+                product,
+                regularization,
+                interaction_value == "rating",
             )
         columns = [
             pa.repeat(pa.scalar(day, pa.date32()), len(score)),
             pa.array(listed[customer], pa.int32()),
             pa.array(product, pa.int32()),
             pa.array(score, pa.float64()),
+            pa.array(reason, pa.int32()),
+            pa.array(share, pa.float64()),
         ]
         tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
     table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()

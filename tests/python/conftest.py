@@ -99,10 +99,19 @@ class Shop:
         return Run(process.returncode, process.stdout)
 
     def build(self, *arguments: str) -> "Shop":
-        """Run `dbt build` with warnings as errors; fail the test where it is not green."""
-        run = self.dbt("--warn-error", "--quiet", "build", *arguments)
+        """Run `dbt build` with warnings as errors; fail the test where it is not green.
+
+        Unit tests see no shop: `make test` runs them once.
+        """
+        models = ("build", "--exclude-resource-type", "unit_test", *arguments)
+        run = self.dbt("--warn-error", "--quiet", *models)
         assert run.code == 0, run.output
         return self
+
+    def up_to(self, *models: str) -> "Shop":
+        """Build some models and what they need, without data tests, which look at others, too."""
+        selected = (f"+{model}" for model in models)
+        return self.build("--exclude-resource-type", "test", "--select", *selected)
 
     def publish(self) -> "Shop":
         """Publish the build."""

@@ -60,13 +60,6 @@ NO_SECOND_DAY = "nobody bought anything on two days"
 NOTHING_TOGETHER = "nothing was bought together with anything else that is still sold"
 
 
-# models alone: test_odd_shops builds shops as small with all data tests
-MODELS = (
-    *("--resource-type", "seed", "--resource-type", "model"),
-    *("--select", "+int_recommendation_lists", "+rpt_recommendation_methods"),
-)
-
-
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
@@ -86,7 +79,8 @@ def test_nothing_new_to_offer(
     rows: list[tuple[str, str, int]], expected: dict[str, str | None], make_shop: MakeShop
 ) -> None:
     """One customer has seen all there is, one product is all there is: only to buy it again."""
-    shop = make_shop(INTERACTIONS, taken(rows)).build(*MODELS)
+    shop = make_shop(INTERACTIONS, taken(rows))
+    shop.up_to("int_recommendation_lists", "rpt_recommendation_methods")
     lists = shop.rows("select distinct list from intermediate.int_recommendation_lists")
     assert lists == [("buy_again",)]
     found = reasons(shop)
@@ -501,7 +495,7 @@ def filtered(seen: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     folder = shutil.copytree(seen.folder, tmp_path_factory.mktemp("filtered") / "shop")
     shop = replace(seen, folder=folder).with_vars(**FILTERS)
     lists = ("int_recommendation_lists", "fct_customer_recommendations")
-    return shop.build("--exclude-resource-type", "unit_test", "--select", *lists)
+    return shop.build("--select", *lists)
 
 
 @pytest.mark.parametrize("name", FILTERS)

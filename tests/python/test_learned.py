@@ -285,6 +285,36 @@ def test_best_products_equal_the_dense_formula() -> None:
     assert best == pytest.approx(expected.max(axis=1), abs=1e-5)
 
 
+@pytest.mark.parametrize("is_rated", [False, True])
+@pytest.mark.parametrize("held_at_once", [1, 16_000_000])
+def test_reasons_of_factors_equal_the_dense_formula(
+    is_rated: bool, held_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts add up to the least squares' score; the largest is named, however few are held."""
+    monkeypatch.setattr(factorized, "HELD_AT_ONCE", held_at_once)
+    random = np.random.default_rng(13)
+    ratings = random.integers(1, 6, (20, 9)) * (random.random((20, 9)) < 0.4)
+    ratings[:, 0] += ratings.sum(axis=1) == 0  # everybody has something
+    history, items = sparse.csr_matrix(ratings.astype(float)), random.normal(size=(9, 3))
+    pairs = np.argwhere(random.random((20, 9)) < 0.5)
+    found = factorized.reasons(history, items, *pairs.T, 0.2, is_rated)
+    for (user, item), product, share in zip(pairs, *found, strict=True):
+        had = np.flatnonzero(ratings[user])
+        rows, values = items[had], ratings[user, had]
+        if is_rated:
+            left = rows.T @ rows + 0.2 * len(had) * np.eye(3)
+        else:
+            left = items.T @ items + rows.T @ np.diag(values - 1) @ rows + 0.2 * np.eye(3)
+        parts = values * (rows @ np.linalg.solve(left, items[item]))
+        vector = np.linalg.solve(left, rows.T @ values)
+        assert parts.sum() == pytest.approx(vector @ items[item])
+        parts = np.maximum(parts, 0)
+        assert share == pytest.approx(parts.max() / max(parts.sum(), 1e-12))
+        assert product == had[parts.argmax()]
+    if is_rated:
+        assert factors.solve(history, items, 0.2)[user] == pytest.approx(vector)
+
+
 def test_discover_equals_the_dense_formula() -> None:
     """Weights × similarities × trend over products not bought, those without trend left out."""
     random = np.random.default_rng(4)

@@ -90,7 +90,8 @@ def test_small_shop(
 
 def test_five_columns_are_enough(make_shop: MakeShop) -> None:
     """A shop may have the required columns alone."""
-    shop = make_shop(files={"orders.csv": table(REQUIRED, [row[:5] for row in SEASON])}).build()
+    shop = make_shop(files={"orders.csv": table(REQUIRED, [row[:5] for row in SEASON])})
+    shop.up_to("fct_orders")
     assert shop.rejections() == {"accepted": len(SEASON)}
     assert shop.value("select bool_and(is_guest) from core.fct_orders") is True
     gross = sum(line[3] * Decimal(line[4]) for line in SEASON)
@@ -445,7 +446,8 @@ def test_a_season_with_a_gap_goes_on(make_shop: MakeShop) -> None:
     assert date(2024, 10, 25) - LAST_DAY == timedelta(days=100)
     lone = [("lone", "p1", str(last + timedelta(days=61)), 1, 5, "c1")]
     rows = SEASON + second + lone
-    shop = make_shop(files={"orders.csv": table(COLUMNS, rows)}).build()
+    shop = make_shop(files={"orders.csv": table(COLUMNS, rows)})
+    shop.up_to("int_as_of_dates")
     assert shop.rejections() == {"accepted": len(SEASON) + len(second), BEHIND: 1}
     assert shop.value(
         "select max(as_of_date) from intermediate.int_as_of_dates"
@@ -597,10 +599,8 @@ def test_windows_line_ends(files: Shop) -> None:
 
 
 def staged(shop: Shop) -> Shop:
-    """The shop with its order lines in staging, and no more."""
-    run = shop.dbt("--quiet", "run", "--select", "+base_shop__order_lines")
-    assert run.code == 0, run.output
-    return shop
+    """The shop with its order lines judged, and no more."""
+    return shop.up_to("base_shop__order_lines")
 
 
 def test_values_in_json_stay_as_they_are(make_shop: MakeShop) -> None:
@@ -701,7 +701,7 @@ def test_relations_of_the_database(make_shop: MakeShop) -> None:
             "date '2024-01-01' + cast(i as int) as ordered_at, 1 as quantity, 2.5 as unit_price "
             "from range(10) as numbers (i)"
         )
-    shop.build()
+    shop.up_to("fct_orders")
     assert shop.value("select sum(gross_amount) from core.fct_orders") == 25
 
 
@@ -720,7 +720,7 @@ def test_repeated_lines(keep: bool, expected: dict[str, int], make_shop: MakeSho
     """A line that repeats another in all its columns is rejected, unless the shop keeps them."""
     shop = make_shop(
         files={"orders.csv": table(COLUMNS, REPEATED)}, keep_duplicate_lines=keep
-    ).build()
+    ).up_to("fct_orders")
     assert shop.rejections() == expected
     assert shop.value("select line_count from core.fct_orders where order_id = 'o0'") == (
         3 if keep else 1

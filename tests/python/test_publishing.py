@@ -120,7 +120,7 @@ def start(shop: Shop, words: str) -> subprocess.Popen[bytes]:
     log = shop.folder / "logs" / "dbt.log"
     log.unlink(missing_ok=True)
     process = subprocess.Popen(
-        shop.command("build"),
+        shop.command("build", "--exclude-resource-type", "unit_test"),
         cwd=PROJECT,
         env=shop.settings(),
         stdout=subprocess.DEVNULL,
@@ -132,9 +132,11 @@ def start(shop: Shop, words: str) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_a_killed_build_publishes_nothing(make_shop: MakeShop) -> None:
+def test_a_killed_build_publishes_nothing(published: Shop, tmp_path: Path) -> None:
     """After SIGKILL in the middle the marts are as they were; the next build mends the rest."""
-    shop = make_shop(MAPPING, {"orders.csv": orders(200)}).build().publish()
+    folder = shutil.copytree(published.folder, tmp_path / "killed")
+    mapping = {**published.variables["shop"], "folder": str(folder)}
+    shop = replace(published, folder=folder).with_vars(shop=mapping)
     before = shop.marts.read_bytes()
     (shop.folder / "orders.csv").write_text(orders(300), encoding="utf-8")
     process = start(shop, "START sql table model marts.dim_products")
@@ -153,7 +155,7 @@ def test_a_killed_build_publishes_nothing(make_shop: MakeShop) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("build", "--select", "+fct_orders"),
+        ("build", "--exclude-resource-type", "unit_test", "--select", "+fct_orders"),
         ("build", "--exclude-resource-type", "unit_test", "--exclude", "rpt_sales"),
         ("run",),
         ("seed",),
@@ -200,7 +202,7 @@ def test_a_red_build_publishes_nothing(
     """Where a test fails or a model breaks, the last marts stay."""
     (project / file).write_text(text, encoding="utf-8")
     shop = replace(published, folder=tmp_path, project=project)
-    run = shop.dbt("build")
+    run = shop.dbt("build", "--exclude-resource-type", "unit_test")
     assert run.code == 1, run.output
     assert "ERROR=1" in run.output
     before = published.marts.read_bytes()

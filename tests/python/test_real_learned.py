@@ -37,12 +37,7 @@ def short(make_real_shop: MakeShop) -> Shop:
         prediction_horizon_days=30,
         **FEW_SEGMENTS,
     )
-    run = shop.dbt(
-        "--quiet", "build", "--exclude-resource-type", "test", "unit_test",
-        "--select", "+rpt_model_scorecard",
-    )  # fmt: skip
-    assert run.code == 0, run.output
-    return shop
+    return shop.up_to("rpt_model_scorecard")
 
 
 @pytest.mark.parametrize("segments", INERTIAS)

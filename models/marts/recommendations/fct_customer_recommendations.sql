@@ -6,9 +6,9 @@ lists as (
 
 ),
 
-customers as (
+candidates as (
 
-    select * from {{ ref('int_listed_customers') }}
+    select * from {{ ref('fct_recommendation_candidates') }}
 
 ),
 
@@ -45,49 +45,30 @@ final as (
         lists.customer_id,
         lists.list,
         lists.rank,
-        customers.is_current,
+        candidates.is_current,
         lists.product_id,
         products.product_name,
         lists.score,
         lists.method,
         verdicts.beats_baseline,
-        lists.reason_product_id,
-        lists.reason_share,
-        case
-            when lists.list = 'buy_again' and lists.purchase_days_count = 1
-                then 'Bought it on ' || cast(lists.last_purchase_date as string) || '.'
-            when lists.list = 'buy_again'
-                then 'Bought it on ' || cast(lists.purchase_days_count as string)
-                    || ' days, the last time on ' || cast(lists.last_purchase_date as string) || '.'
-            when lists.method in ('popular', 'popular_in_group') or lists.reason_product_id is null
-                then cast(lists.recent_buyer_count as string)
-                    || ' customers bought it in the last {{ var("trend_days") }} days.'
-            when lists.method = 'content'
-                then 'Like ' || coalesce(reason_products.product_name, lists.reason_product_id)
-                    || ', which this one ' || {{ what_was_done('lists') }} || '.'
-            else
-                'Customers who bought '
-                || coalesce(reason_products.product_name, lists.reason_product_id)
-                || ', which this one ' || {{ what_was_done('lists') }} || ', bought it too.'
-        end as reason
+        candidates.reason_product_id,
+        candidates.reason_share,
+        candidates.reason
 
     from lists
 
-    inner join customers
+    inner join candidates
         on
-            lists.as_of_date = customers.as_of_date
-            and lists.customer_id = customers.customer_id
+            lists.as_of_date = candidates.as_of_date
+            and lists.customer_id = candidates.customer_id
+            and lists.method = candidates.method
+            and lists.product_id = candidates.product_id
 
     inner join products
         on lists.product_id = products.product_id
 
     left join verdicts
         on lists.list = verdicts.list
-
-    left join products as reason_products
-        on lists.reason_product_id = reason_products.product_id
-
-    where not customers.is_last_basket
 
 )
 

@@ -20,7 +20,24 @@ customers as (
 
 products as (
 
-    select * from {{ ref('int_product_trends') }}
+    select
+        trends.as_of_date,
+        trends.product_index,
+        trends.product_id,
+        trends.buyer_count,
+        trends.recent_buyer_count,
+        coalesce(products.product_name, trends.product_id) as product_name
+
+    from {{ ref('int_product_trends') }} as trends
+
+    inner join {{ ref('dim_products') }} as products
+        on trends.product_id = products.product_id
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_interactions') }}
 
 ),
 
@@ -34,14 +51,28 @@ final as (
         customers.is_current,
         products.product_id,
         candidates.score,
+        reason_products.product_id as reason_product_id,
+        reasons.reason_share,
         case
-            when candidates.method in ({{ text_list(personal_methods()) }}) then products.product_id
-            else reason_products.product_id
-        end as reason_product_id,
-        case
-            when candidates.method in ({{ text_list(personal_methods()) }}) then 1
-            else reasons.reason_share
-        end as reason_share
+            when candidates.method in ({{ text_list(personal_methods()) }})
+                then 'Bought it on ' || case
+                    when interactions.purchase_days_count > 1
+                        then cast(interactions.purchase_days_count as string)
+                            || ' days, the last time on '
+                    else ''
+                end || cast(interactions.last_purchase_date as string) || '.'
+            when reasons.reason_product_index is null and products.recent_buyer_count > 0
+                then cast(products.recent_buyer_count as string)
+                    || ' customers bought it in the last {{ var("trend_days") }} days.'
+            when reasons.reason_product_index is null
+                then cast(products.buyer_count as string) || ' customers have bought it.'
+            when candidates.method = 'content'
+                then 'Like ' || reason_products.product_name || ', which this one '
+                    || {{ what_was_done('interactions') }} || '.'
+            else
+                'Customers who bought ' || reason_products.product_name || ', which this one '
+                || {{ what_was_done('interactions') }} || ', bought it too.'
+        end as reason
 
     from candidates
 
@@ -66,6 +97,12 @@ final as (
         on
             reasons.as_of_date = reason_products.as_of_date
             and reasons.reason_product_index = reason_products.product_index
+
+    left join interactions
+        on
+            candidates.as_of_date = interactions.as_of_date
+            and customers.customer_id = interactions.customer_id
+            and reason_products.product_id = interactions.product_id
 
     where not customers.is_last_basket
 
