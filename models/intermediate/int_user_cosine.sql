@@ -2,19 +2,30 @@
 
 with
 
+-- numbers in place of the columns that tell rows apart: the joins below have a hundred million rows
 scores as (
 
-    select * from {{ ref('ml_user_cosine') }}
+    select
+        *,
+        row_number() over (
+            order by as_of_date, customer_index, product_index
+        ) as score_number
+    from {{ ref('ml_user_cosine') }}
 
 ),
 
 similarities as (
 
-    select * from {{ ref('ml_customer_similarities') }}
+    select
+        *,
+        row_number() over (
+            order by as_of_date, customer_index, neighbor_index
+        ) as similarity_number
+    from {{ ref('ml_customer_similarities') }}
 
 ),
 
-matrix as (
+cells as (
 
     select
         as_of_date,
@@ -30,19 +41,29 @@ matrix as (
 
 ),
 
--- what each product that two customers share gave to their similarity
+matrix as (
+
+    select
+        as_of_date,
+        customer_index,
+        product_index,
+        recent_value,
+        value / nullif(
+            sqrt(sum(cast(value * value as decimal(18, 9))) over (
+                partition by as_of_date, customer_index
+            )), 0
+        ) as value
+    from cells
+
+),
+
+-- a similarity is the sum over the products that both have of one's value times the other's
 shared_products as (
 
     select
-        similarities.as_of_date,
-        similarities.customer_index,
-        similarities.neighbor_index,
+        similarities.similarity_number,
         mine.product_index,
-        similarities.similarity * mine.value * theirs.value
-        / nullif(sum(mine.value * theirs.value) over (
-            partition by
-                similarities.as_of_date, similarities.customer_index, similarities.neighbor_index
-        ), 0) as part
+        mine.value * theirs.value as part
 
     from similarities
 
@@ -59,35 +80,62 @@ shared_products as (
 
 ),
 
+-- the neighbors who have what is scored
+neighbors as (
+
+    select
+        scores.score_number,
+        similarities.similarity_number,
+        theirs.recent_value
+
+    from scores
+
+    inner join similarities
+        on
+            scores.as_of_date = similarities.as_of_date
+            and scores.customer_index = similarities.customer_index
+
+    inner join matrix as theirs
+        on
+            scores.as_of_date = theirs.as_of_date
+            and similarities.neighbor_index = theirs.customer_index
+            and scores.product_index = theirs.product_index
+
+),
+
+sums as (
+
+    select
+        neighbors.score_number,
+        shared_products.product_index as reason_product_index,
+        sum({{ contribution('shared_products.part * neighbors.recent_value') }}) as contribution
+
+    from neighbors
+
+    inner join shared_products
+        on neighbors.similarity_number = shared_products.similarity_number
+
+    group by
+        neighbors.score_number,
+        shared_products.product_index
+
+),
+
 contributions as (
 
     select
         scores.as_of_date,
         scores.customer_index,
         scores.product_index,
-        shared_products.product_index as reason_product_index,
-        sum({{ contribution('shared_products.part * theirs.recent_value') }}) as contribution
+        sums.reason_product_index,
+        sums.contribution
 
     from scores
 
-    inner join shared_products
-        on
-            scores.as_of_date = shared_products.as_of_date
-            and scores.customer_index = shared_products.customer_index
+    inner join sums
+        on scores.score_number = sums.score_number
 
-    inner join matrix as theirs
-        on
-            scores.as_of_date = theirs.as_of_date
-            and shared_products.neighbor_index = theirs.customer_index
-            and scores.product_index = theirs.product_index
-
-    group by
-        scores.as_of_date,
-        scores.customer_index,
-        scores.product_index,
-        shared_products.product_index
-
-    having contribution > 0
+    where sums.contribution > 0
 
 ),
 

@@ -67,7 +67,8 @@ def best_products(
 
 
 def contributions(
-    history: sparse.csr_matrix,
+    had: np.ndarray,
+    values: np.ndarray,
     products: np.ndarray,
     scored: np.ndarray,
     regularization: float,
@@ -77,12 +78,13 @@ def contributions(
 
     Parameters
     ----------
-    history : sparse.csr_matrix
-        Customers × products, confidences or ratings above zero.
+    had, values : np.ndarray
+        Customers × most that one has: products, and their confidences or ratings, 0 where there are
+        fewer.
     products : np.ndarray
         Products × factors.
     scored : np.ndarray
-        Customers × some, numbers of the products that are scored.
+        Customers × some, the products that are scored.
     regularization : float
         λ of the fit.
     is_rated : bool
@@ -91,26 +93,21 @@ def contributions(
     Returns
     -------
     np.ndarray
-        Stored cells of `history` × some: x_ui q_i · A_u⁻¹ q_j, which over i add up to p_u · q_j
+        Customers × most that one has × some: x_ui q_i · A_u⁻¹ q_j, which over i add up to p_u · q_j
         with p_u solved for the given products. A_u is QᵀQ + Σ_i (x_ui − 1) q_i q_iᵀ + λI, or
         Σ_i q_i q_iᵀ + λ n_u I for ratings.
     """
-    lengths = np.diff(history.indptr)
-    factors = products.shape[1]
-    cells = products[history.indices]
-    weights = np.ones(len(cells)) if is_rated else history.data - 1
-    row = np.repeat(np.arange(len(lengths)), lengths)
-    by_customer = sparse.csr_matrix(
-        (weights, np.arange(len(cells)), history.indptr), shape=(len(lengths), len(cells))
-    )
-    squares = (cells[:, :, None] * cells[:, None, :]).reshape(len(cells), -1)
-    left = (by_customer @ squares).reshape(-1, factors, factors)
-    if not is_rated:
+    rows = products[had]
+    weights = (values > 0).astype(float) if is_rated else np.where(values > 0, values - 1, 0)
+    left = rows.transpose(0, 2, 1) @ (rows * weights[:, :, None])
+    if is_rated:
+        penalty = regularization * weights.sum(axis=1)
+    else:
+        penalty = np.full(len(had), regularization)
         left += products.T @ products
-    penalty = regularization * (np.maximum(lengths, 1) if is_rated else np.ones(len(lengths)))
-    left += penalty[:, None, None] * np.eye(factors)
+    left += penalty[:, None, None] * np.eye(products.shape[1])
     solved = np.linalg.solve(left, products[scored].transpose(0, 2, 1))
-    return history.data[:, None] * np.einsum("cf,cfk->ck", cells, solved[row])
+    return values[:, :, None] * (rows @ solved)
 
 
 def reasons(
@@ -125,37 +122,37 @@ def reasons(
 
     Parameters
     ----------
-    history, products, regularization, is_rated
-        See `contributions`; every customer has a product.
+    history : sparse.csr_matrix
+        Customers × products, confidences or ratings; every customer has one above zero.
     customers, scored : np.ndarray
         The scored pairs: rows of `history`, in order, and products.
+    products, regularization, is_rated
+        See `contributions`.
 
     Returns
     -------
     tuple of np.ndarray
         For each pair the product, of equal ones the first, and its share.
     """
-    count = history.shape[0]
-    pairs = np.bincount(customers, minlength=count)
+    pairs = np.bincount(customers, minlength=history.shape[0])
     place = np.arange(len(customers)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
-    best = np.zeros((count, pairs.max(initial=0)), int)
+    best = np.zeros((len(pairs), pairs.max(initial=0)), int)
     best[customers, place] = scored
     share = np.zeros(best.shape)
-    # a customer's equations are f × f, and f × f and f × pairs for each product they have
-    factors, width = products.shape[1], best.shape[1]
-    sizes = factors * (factors + np.diff(history.indptr) * (factors + width))
-    chunks = np.cumsum(sizes) // HELD_AT_ONCE
-    starts = np.flatnonzero(np.diff(chunks, prepend=-1))
-    for rows in map(slice, starts, [*starts[1:], count]):
-        some = history[rows]
-        parts = contributions(some, products, best[rows], regularization, is_rated)
+    # customers with about as many products are solved together
+    lengths, (_, factors) = np.diff(history.indptr), products.shape
+    order = np.argsort(lengths, kind="stable")
+    sizes = factors**2 + lengths[order] * (factors + best.shape[1])
+    for rows in np.split(order, np.flatnonzero(np.diff(np.cumsum(sizes) // HELD_AT_ONCE)) + 1):
+        places = np.arange(lengths[rows].max(initial=0))
+        is_cell = places < lengths[rows, None]
+        cells = np.where(is_cell, history.indptr[rows, None] + places, 0)
+        had, values = history.indices[cells], np.where(is_cell, history.data[cells], 0)
+        parts = contributions(had, values, products, best[rows], regularization, is_rated)
         parts = np.maximum(parts.round(12), 0)
-        first = some.indptr[:-1]
-        largest = np.maximum.reduceat(parts, first)
-        is_largest = parts == np.repeat(largest, np.diff(some.indptr), axis=0)
-        share[rows] = largest / np.maximum(np.add.reduceat(parts, first), 1e-12)
-        owned = np.where(is_largest, some.indices[:, None], len(products))
-        best[rows] = np.minimum.reduceat(owned, first)
+        largest = parts.argmax(axis=1)
+        share[rows] = parts.max(axis=1) / np.maximum(parts.sum(axis=1), 1e-12)
+        best[rows] = np.take_along_axis(had, largest, axis=1)
     return best[customers, place], share[customers, place]
 
 

@@ -26,7 +26,7 @@ def retail_kept(make_real_shop: MakeShop) -> Shop:
     """Online Retail with its repeated lines, monetary value by gross."""
     return make_real_shop(
         "online_retail", keep_duplicate_lines=True, monetary_measure="gross"
-    ).up_to("fct_customer_rfm", "dim_customers")
+    ).up_to("fct_orders", "fct_customer_rfm", "dim_customers")
 
 
 @pytest.fixture(scope="module")
