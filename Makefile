@@ -37,7 +37,7 @@ test: lint
 	$(DBT) --warn-error build --select '*'
 
 test-shops: .venv/installed-dev
-	$(BIN)/pytest tests/python -m shops --numprocesses 2 --dist loadfile
+	$(BIN)/pytest tests/python -m shops --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/bench.py

@@ -95,7 +95,7 @@ def assert_same(whole: Shop, then: Shop, day: str, least: int) -> None:
 def assert_same_learned(whole: Shop, then: Shop, day: str, least: int) -> None:
     """A backtest's own segments and lists are those that were made on the day itself."""
     for table, condition in LEARNED.items():
-        columns = f"columns(name -> name not in {NOT_COMPARED})"
+        columns = f"columns(lambda name: name not in {NOT_COMPARED})"
         sql = f"select {columns} from {table} where {condition} order by all"
         now, before = (shop.rows(sql.format(day=day)) for shop in (whole, then))
         assert len(before) >= least
