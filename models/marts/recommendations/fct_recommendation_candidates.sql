@@ -66,6 +66,8 @@ final as (
                     || ' customers bought it in the last {{ var("trend_days") }} days.'
             when reasons.reason_product_index is null
                 then cast(products.buyer_count as string) || ' customers have bought it.'
+            when reasons.reason_product_index = candidates.product_index
+                then 'Looked at it, and has not bought it yet.'
             when candidates.method = 'content'
                 then 'Like ' || reason_products.product_name || ', which this one '
                     || {{ what_was_done('interactions') }} || '.'
