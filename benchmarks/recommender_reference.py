@@ -82,7 +82,7 @@ def read_pairs(database: Path) -> Pairs:
 
 def our_similarities(pairs: Pairs) -> sparse.csr_matrix:
     """Products × products."""
-    return load("ml_product_similarities").cosine_neighbors(
+    return load("ml_item_cosine").cosine_neighbors(
         pairs.matrix(), NEIGHBORS, "none", THREADS
     )
 
@@ -118,7 +118,7 @@ def our_factors(pairs: Pairs) -> np.ndarray:
     )
     some = pairs.listed[:COSTLY]
     trend = np.ones(len(products))
-    _, _, scores = load("ml_matrix_factorisation").best_products(
+    _, _, scores = load("ml_matrix_factorization").best_products(
         customers[some], products, trend, user_item[some], BEST, THREADS
     )
     return scores

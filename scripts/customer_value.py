@@ -95,7 +95,9 @@ def build(variables: dict) -> int:
 
 def publish_build(variables: dict) -> int:
     """Publish the last build, if it is complete."""
-    tables = publish(build_file(variables), marts_file(variables))
+    tables = publish(
+        build_file(variables), marts_file(variables), variables.get("schema_prefix", "")
+    )
     print(f"\nPublished {len(tables)} tables to {marts_file(variables)}")
     return 0
 

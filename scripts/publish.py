@@ -1,4 +1,4 @@
-"""Publish a shop's marts: copy the public schemas of its build to the file that BI tools read.
+"""Publish a shop's marts: copy the public tables of its build to the file that BI tools read.
 
 The copy is made beside the published file and replaces it in one step, so a reader sees the last
 marts or the new ones, never a mixture, and neither the build nor a reader ever waits for the other.
@@ -9,14 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-PUBLIC_SCHEMAS = ("core", "marts")
-
-
 class PublishError(Exception):
     """Why a build was not published, in one sentence."""
 
 
-def publish(build: Path, marts: Path) -> list[str]:
+def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     """Copy the public tables of a complete build to `marts`, replacing that file atomically.
 
     Parameters
@@ -25,6 +22,8 @@ def publish(build: Path, marts: Path) -> list[str]:
         The DuckDB file that dbt built.
     marts : Path
         The file to publish.
+    schema_prefix : str
+        The var of that name with which the build was made.
 
     Returns
     -------
@@ -43,7 +42,8 @@ def publish(build: Path, marts: Path) -> list[str]:
     copy.unlink(missing_ok=True)
     try:
         with duckdb.connect(str(copy), config=_settings()) as connection:
-            tables = _copy_tables(connection, build)
+            state = f"build.{_name(f'{schema_prefix}_' * bool(schema_prefix) + 'build_state')}"
+            tables = _copy_tables(connection, build, state)
         copy.replace(marts)
     finally:
         copy.unlink(missing_ok=True)
@@ -59,7 +59,7 @@ def _settings() -> dict[str, str]:
     }
 
 
-def _copy_tables(connection: duckdb.DuckDBPyConnection, build: Path) -> list[str]:
+def _copy_tables(connection: duckdb.DuckDBPyConnection, build: Path, state: str) -> list[str]:
     """Copy tables and comments from `build` into the connection's database; return their names."""
     try:
         connection.execute(f"attach {_text(str(build))} as build (read_only)")
@@ -68,34 +68,34 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, build: Path) -> list[str
             f"{build} is in use, by a build perhaps: publish when it is done."
         ) from error
 
-    if not _is_complete(connection):
+    if not _is_complete(connection, state):
         raise PublishError(
             f"{build} does not hold one complete, green build, and nothing was published: "
             "run make build, or dbt build without --select and --exclude."
         )
 
+    public = f"select schema_name, relation_name from {state}.relations where is_public"
     tables = connection.execute(
         "select schema_name, table_name, comment from duckdb_tables() "
-        "where database_name = 'build' and schema_name in (select unnest(?)) order by all",
-        [list(PUBLIC_SCHEMAS)],
+        f"where database_name = 'build' and (schema_name, table_name) in ({public}) "
+        "order by all"
     ).fetchall()
-    for schema in PUBLIC_SCHEMAS:
-        connection.execute(f"create schema {schema}")
+    for schema in sorted({schema for schema, _, _ in tables}):
+        connection.execute(f"create schema {_name(schema)}")
     for schema, table, comment in tables:
         name = f"{_name(schema)}.{_name(table)}"
         connection.execute(f"create table {name} as select * from build.{name}")
         if comment:
             connection.execute(f"comment on table {name} is {_text(comment)}")
-    _copy_column_comments(connection)
+    _copy_column_comments(connection, public)
     return [f"{schema}.{table}" for schema, table, _ in tables]
 
 
-def _copy_column_comments(connection: duckdb.DuckDBPyConnection) -> None:
+def _copy_column_comments(connection: duckdb.DuckDBPyConnection, public: str) -> None:
     comments = connection.execute(
         "select schema_name, table_name, column_name, comment from duckdb_columns() "
-        "where database_name = 'build' and schema_name in (select unnest(?)) "
-        "and comment is not null",
-        [list(PUBLIC_SCHEMAS)],
+        f"where database_name = 'build' and (schema_name, table_name) in ({public}) "
+        "and comment is not null"
     ).fetchall()
     for schema, table, column, comment in comments:
         connection.execute(
@@ -103,10 +103,10 @@ def _copy_column_comments(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
+def _is_complete(connection: duckdb.DuckDBPyConnection, state: str) -> bool:
     """Whether the build's own record says that every model was made and every test passed."""
     try:
-        rows = connection.execute("select is_complete from build.build_state.last_build").fetchall()
+        rows = connection.execute(f"select is_complete from {state}.last_build").fetchall()
     except duckdb.CatalogException:
         return False
     return rows == [(True,)]

@@ -2,6 +2,7 @@
 
 {% macro var_rules() %}
     {{ return({
+        'schema_prefix': {'kind': 'identifier'},
         'pseudonymize_customers': {'kind': 'boolean'},
         'min_order_date': {'kind': 'date'},
         'max_gap_days': {'kind': 'integer', 'low': 1, 'high': 36500},
@@ -219,6 +220,9 @@
             ~ "set it in the shop's YAML or with --vars.",
             run_query, 'select ' ~ matches("''", value)
         ) -%}
+
+    {%- elif rule.kind == 'identifier' and not modules.re.match('^([a-z][a-z0-9_]*)?$', value | string) -%}
+        {{ return('small letters, digits and _, or nothing') }}
 
     {%- elif rule.kind == 'text' and value is not string -%}
         {{ return('a text') }}

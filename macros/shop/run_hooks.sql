@@ -18,23 +18,88 @@
         {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error']) | list -%}
         {%- set made = results | map(attribute='node.unique_id') | list -%}
         {%- set missing = [] -%}
-        {%- for node in graph.nodes.values()
-            if node.package_name == 'customer_value' and node.resource_type in ['model', 'seed']
-            and node.config.enabled and node.unique_id not in made -%}
+        {%- for node in own_nodes() if node.unique_id not in made -%}
             {%- do missing.append(node.unique_id) -%}
         {%- endfor -%}
         {%- if not failed and not missing -%}
+            {%- do record_relations() -%}
             {%- do record_build(true) -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
 
 
+{#- The project's models and seeds, those that are switched off left out. -#}
+{% macro own_nodes() %}
+    {%- set nodes = [] -%}
+    {%- for node in graph.nodes.values()
+        if node.package_name == 'customer_value' and node.resource_type in ['model', 'seed'] and node.config.enabled -%}
+        {%- do nodes.append(node) -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
+{% endmacro %}
+
+
+{% macro build_state() %}
+    {{ return((var('schema_prefix') ~ '_' if var('schema_prefix') else '') ~ 'build_state') }}
+{% endmacro %}
+
+
 {#- build_state.last_build, one row: whether the tables beside it come from one complete build.
     A build that is killed leaves false. -#}
 {% macro record_build(is_complete) %}
-    {%- do run_query('create schema if not exists build_state') -%}
+    {%- do run_query('create schema if not exists ' ~ build_state()) -%}
     {%- do run_query(
-        'create or replace table build_state.last_build as select ' ~ is_complete ~ ' as is_complete'
+        'create or replace table ' ~ build_state() ~ '.last_build as select ' ~ is_complete ~ ' as is_complete'
     ) -%}
+{% endmacro %}
+
+
+{#-
+    build_state.relations, one row per relation of this build, with whether it is published: every
+    mart that is not restricted. A relation that an earlier build recorded, or that version 0.1.0
+    made, and that is no longer known is dropped.
+-#}
+{% macro record_relations() %}
+    {%- set rows = [] -%}
+    {%- set known = [] -%}
+    {%- for node in own_nodes() -%}
+        {%- set is_public = node.name.split('_')[0] in ['dim', 'fct', 'rpt'] and node.fqn[1] != 'restricted' -%}
+        {%- do known.append(node.schema ~ '.' ~ node.alias) -%}
+        {%- do rows.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "', " ~ is_public ~ ')') -%}
+    {%- endfor -%}
+
+    {%- set recorded = api.Relation.create(database=target.database, schema=build_state(), identifier='relations') -%}
+    {%- set earlier = [] if load_relation(recorded) else former_relations() -%}
+    {%- if load_relation(recorded) -%}
+        {%- for row in run_query('select schema_name, relation_name from ' ~ recorded ~ ' order by all').rows -%}
+            {%- do earlier.append((row[0], row[1])) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- for schema, name in earlier if schema ~ '.' ~ name not in known -%}
+        {%- set relation = load_relation(api.Relation.create(database=target.database, schema=schema, identifier=name)) -%}
+        {%- if relation -%}
+            {%- do adapter.drop_relation(relation) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do run_query(
+        'create or replace table ' ~ recorded ~ ' as select * from (values ' ~ rows | join(', ')
+        ~ ') as relations (schema_name, relation_name, is_public)'
+    ) -%}
+{% endmacro %}
+
+
+{#- What version 0.1.0 made under names that are gone; it kept no record. -#}
+{% macro former_relations() %}
+    {%- set relations = [] -%}
+    {%- for name in [
+        'int_interactions', 'int_interests', 'int_recommendation_relevance', 'int_recommendation_scores',
+        'int_recommendation_figures', 'int_segment_eta'
+    ] -%}
+        {%- do relations.append(('intermediate', name)) -%}
+    {%- endfor -%}
+    {%- for name in ['ml_product_similarities', 'ml_content_similarities', 'ml_matrix_factorisation'] -%}
+        {%- do relations.append(('ml', name)) -%}
+    {%- endfor -%}
+    {{ return(relations) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-"""The project's own rules: what is documented, how it is named, what Spark would not understand."""
+"""The project's own rules: its rooms, what is documented, how it is named, what fits Spark."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import generate_shop
 import pytest
 import yaml
+from conftest import ManyRuns
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
@@ -82,35 +83,96 @@ def test_model_has_its_page(file: Path) -> None:
     assert all(column.get("description") for column in model["columns"])
 
 
-def test_models_are_named_by_their_layer() -> None:
-    """A file's name begins with what its folder holds."""
-    prefixes = {
-        "staging": ("base_shop__", "stg_shop__"),
-        "intermediate": ("int_",),
-        "ml": ("ml_",),
-        "marts": ("dim_", "fct_", "rpt_", "int_"),
-    }
-    for file in MODELS:
-        layer = file.relative_to(PROJECT / "models").parts[0]
-        assert file.stem.startswith(prefixes[layer]), file
+ROOMS = [  # in the order in which data goes through them; a room's marts stand after its floors
+    "staging/shop",
+    "core",
+    "customers",
+    "segments",
+    "recommendations/interactions",
+    "recommendations/methods",
+    "recommendations/lists",
+    "recommendations/bundles",
+    "recommendations/evaluation",
+    "recommendations",
+    "profiles",
+    "quality",
+    "restricted",
+]
+MARTS = ("dim_", "fct_", "rpt_")
+READ_BY_HOSTS = {  # what a host's own method of recommending may read
+    "int_recommendation_dates",
+    "int_recommendation_customers",
+    "int_listed_customers",
+    "int_customer_product_purchases",
+    "int_customer_product_signals",
+    "int_interaction_matrix",
+    "int_product_trends",
+    "int_product_texts",
+}
 
 
-def test_every_model_is_used() -> None:
-    """A model is read by another one, or a person is told about it in an exposure."""
-    readers = [*MODELS, *(PROJECT / "models").rglob("_*.yml")]
-    readers += (PROJECT / "models/ml").glob("*.py")
-    texts = [file.read_text(encoding="utf-8").replace('"', "'") for file in readers]
-    loops = [f"base_shop__{table}" for table in ("customers", "products", "events")]
-    loops += ["base_shop__reviews", "base_shop__campaign_contacts", "base_shop__order_lines"]
-    variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    for kind in ("neighbor_methods", "customer_methods"):
-        loops += variables["customer_value"][kind].values()
-    unused = [
-        file.stem
-        for file in MODELS
-        if file.stem not in loops and not any(f"ref('{file.stem}')" in text for text in texts)
+def room(node: dict) -> str:
+    """The folder of a model below models/."""
+    return str(Path(node["original_file_path"]).parent.relative_to("models"))
+
+
+@pytest.fixture(scope="module")
+def models(many_runs: ManyRuns) -> dict[str, dict]:
+    """{unique id: node} of dbt's manifest, its models alone."""
+    nodes = many_runs.manifest.to_dict()["nodes"]
+    return {name: node for name, node in nodes.items() if node["resource_type"] == "model"}
+
+
+def test_no_arrow_runs_back(models: dict[str, dict]) -> None:
+    """A model reads its own room and those before it."""
+    back = [
+        f"{node['name']} ({room(node)}) reads {models[other]['name']} ({room(models[other])})"
+        for node in models.values()
+        for other in node["depends_on"]["nodes"]
+        if other in models and ROOMS.index(room(models[other])) > ROOMS.index(room(node))
     ]
-    assert not unused
+    assert not back
+
+
+def test_prefix_names_the_schema(models: dict[str, dict]) -> None:
+    """base_ and stg_ are staged, int_ prepares, ml_ learns, people read dim_, fct_ and rpt_."""
+    schemas = {"base": "staging", "stg": "staging", "int": "intermediate", "ml": "ml"}
+    for node in models.values():
+        step, place = node["name"].partition("_")[0], room(node)
+        mart = {"restricted": "restricted", "core": "core" if step == "fct" else "marts"}
+        expected = schemas.get(step) or mart.get(place, "marts")
+        assert node["schema"] == expected, node["name"]
+        assert (step in ("base", "stg")) == place.startswith("staging"), node["name"]
+        assert step in schemas or node["name"].startswith(MARTS), node["name"]
+
+
+def test_marts_are_public_under_contract(models: dict[str, dict]) -> None:
+    """What people read has an enforced contract; what one room reads is private to it."""
+    readers: dict[str, set[str]] = {name: set() for name in models}
+    for node in models.values():
+        for other in set(node["depends_on"]["nodes"]) & models.keys():
+            readers[other].add(room(node).split("/")[0])
+    for name, node in models.items():
+        own = room(node).split("/")[0]
+        assert node["config"]["group"] == own, node["name"]
+        if node["name"].startswith(MARTS):
+            assert node["config"]["access"] == "public", node["name"]
+            assert node["config"]["contract"]["enforced"], node["name"]
+        elif node["name"] in READ_BY_HOSTS or readers[name] - {own}:
+            assert node["config"]["access"] == "protected", node["name"]
+        else:
+            assert node["config"]["access"] == "private", node["name"]
+
+
+def test_every_model_is_used(many_runs: ManyRuns, models: dict[str, dict]) -> None:
+    """A model is read by another one, or a person is told about it in an exposure."""
+    exposures = many_runs.manifest.to_dict()["exposures"]
+    read = {
+        other
+        for node in [*models.values(), *exposures.values()]
+        for other in node["depends_on"]["nodes"]
+    }
+    assert not models.keys() - read
 
 
 def test_vars_are_declared_checked_and_documented() -> None:
@@ -128,7 +190,7 @@ def test_vars_are_used() -> None:
     """Every declared var changes something."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     files = [*MODELS, *(PROJECT / "macros").rglob("*.sql"), *(PROJECT / "scripts").glob("*.py")]
-    files += [*(PROJECT / "models/ml").glob("*.yml"), *(PROJECT / "tests/data").glob("*.sql")]
+    files += [*(PROJECT / "models").rglob("*.yml"), *(PROJECT / "tests/data").glob("*.sql")]
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     used = set(re.findall(r"var\(['\"](\w+)['\"]", text)) | set(
         re.findall(r'variables.get\("(\w+)"', text)
@@ -156,7 +218,7 @@ def test_public_marts_have_no_personal_columns() -> None:
     }
     assert personal == {"email", "phone", "full_name", "birth_date"}
     for file in MODELS:
-        if "marts" in file.parts and file.parent.name != "restricted":
+        if file.stem.startswith(MARTS) and file.parent.name != "restricted":
             page = yaml.safe_load(file.with_suffix(".yml").read_text(encoding="utf-8"))
             columns = {column["name"] for column in page["models"][0]["columns"]}
             assert not columns & (personal | {"raw_row", "restricted_attributes"}), file
@@ -190,12 +252,19 @@ def test_nothing_names_a_machine() -> None:
             assert not host.search(file.read_text(encoding="utf-8")), inside
 
 
-def test_only_scorecards_and_training_look_forward() -> None:
-    """int_customer_outcomes, which knows what followed, has no other readers than these."""
+def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> None:
+    """What knows what followed ends in _outcomes, and has no other readers than these."""
     readers = {
-        file.stem
-        for file in [*MODELS, *(PROJECT / "models/ml").glob("*.py")]
-        if "int_customer_outcomes" in file.read_text(encoding="utf-8")
-        and file.stem != "int_customer_outcomes"
+        "int_customer_outcomes": {"int_segment_scorecard"},
+        "int_recommendation_outcomes": {
+            "int_recommendation_hits",
+            "int_recommendation_customer_metrics",
+        },
     }
-    assert readers == {"int_segment_eta"}
+    outcomes = {name for name, node in models.items() if node["name"].endswith("_outcomes")}
+    assert {models[name]["name"] for name in outcomes} == readers.keys()
+    for name in outcomes:
+        found = {
+            node["name"] for node in models.values() if name in node["depends_on"]["nodes"]
+        }
+        assert found == readers[models[name]["name"]]

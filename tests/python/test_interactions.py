@@ -208,7 +208,7 @@ def test_taste_beats_fame(method: str, split: Shop) -> None:
 def test_the_split_is_kept(split: Shop, ratings: tuple[np.ndarray, np.ndarray]) -> None:
     """The backtest knows the training rows and no other."""
     cells = split.rows(
-        "select customer_id, product_id from intermediate.int_interactions "
+        "select customer_id, product_id from intermediate.int_customer_product_purchases "
         "where as_of_date = '2000-01-15'"
     )
     assert set(cells) == {(f"u{user:03}", f"i{item:02}") for user, item in np.argwhere(ratings[0])}

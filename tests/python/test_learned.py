@@ -23,15 +23,15 @@ def load(name: str) -> ModuleType:
     return module
 
 
-similarities = load("ml_product_similarities")
+similarities = load("ml_item_cosine")
 ease = load("ml_item_ease")
 recent = load("ml_item_recent")
-contents = load("ml_content_similarities")
+contents = load("ml_content")
 alike = load("ml_customer_similarities")
 discoveries = load("ml_neighbor_scores")
 neighborly = load("ml_user_cosine")
 factors = load("ml_factors")
-factorized = load("ml_matrix_factorisation")
+factorized = load("ml_matrix_factorization")
 centers = load("ml_segment_centers")
 scores = load("ml_segment_scores")
 

@@ -131,8 +131,8 @@ def test_discover_is_better_than_cosine(horizon: str, request: pytest.FixtureReq
     """The blend over user-normalized cosine with trend, paired on the same customers."""
     difference, error = request.getfixturevalue(horizon).row(
         "select avg(blend.ndcg - cosine.ndcg), stddev(blend.ndcg - cosine.ndcg) / sqrt(count(*)) "
-        "from intermediate.int_recommendation_scores as blend "
-        "inner join intermediate.int_recommendation_scores as cosine "
+        "from intermediate.int_recommendation_customer_metrics as blend "
+        "inner join intermediate.int_recommendation_customer_metrics as cosine "
         "using (as_of_date, customer_id, list, k) where blend.method = 'discover' and k = 10 "
         "and cosine.method = 'item_cosine' and blend.has_something_to_find"
     )

@@ -26,7 +26,7 @@ KEYS = ["customer_id", "product_id"]
 BUY_AGAIN, DISCOVER = ["personal_frequency", "due_date"], ["item_ease", "item_recent"]
 FALLBACKS = ["content", "popular"]
 EXPONENTS = {"item_cosine": 1, "item_ease": 1, "item_recent": 0, "content": 0.5}
-EXPLAINED = [*EXPONENTS, "user_cosine", "matrix_factorisation"]
+EXPLAINED = [*EXPONENTS, "user_cosine", "matrix_factorization"]
 close = partial(np.testing.assert_allclose, rtol=0)
 
 
@@ -245,7 +245,7 @@ def test_item_recent(day: Day) -> None:
 
 def test_item_cosine(day: Day) -> None:
     """Customers count one over the root of their products; two have both, of the best hundred."""
-    held, found = day.cells("value"), day.kernel("ml.ml_product_similarities")
+    held, found = day.cells("value"), day.kernel("ml.ml_item_cosine")
     history = np.maximum((held > 0).sum(axis=1, keepdims=True), 1)
     assert_best(found, cosine((held / np.sqrt(history)).T), NEIGHBORS)
     shared = (held > 0).T.astype(int) @ (held > 0)
@@ -259,7 +259,7 @@ def test_content(day: Day) -> None:
     texts = catalog.loc[day.products["product_id"], columns].fillna("").agg(" ".join, axis=1)
     words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", min_df=2)
     expected = cosine(words.fit_transform(texts).toarray())
-    assert_best(day.kernel("ml.ml_content_similarities"), expected, NEIGHBORS)
+    assert_best(day.kernel("ml.ml_content"), expected, NEIGHBORS)
 
 
 def test_customers_alike(day: Day) -> None:
@@ -295,7 +295,7 @@ def scores(day: Day, method: str) -> np.ndarray:
         case "user_cosine":
             alike = day.kernel("ml.ml_customer_similarities")
             return alike @ day.cells("recent_value") * trend
-        case "matrix_factorisation":
+        case "matrix_factorization":
             rows = day.table("ml.ml_factors", ["entity", "entity_index"])["factors"]
             factors = pd.DataFrame([*rows], rows.index)
             customers = factors.loc["customer"].reindex(day.customers.index, fill_value=0)
@@ -319,7 +319,7 @@ def test_candidates(day: Day, method: str) -> None:
     found = day.candidates(f"method = '{method}'")
     allowed = day.matrix(day.bought["count"] > 0) == (method in BUY_AGAIN)
     allowed &= day.products["is_still_sold"].to_numpy() & day.customers[["is_active"]].to_numpy()
-    within = 1e-7 if method == "matrix_factorisation" else 2e-9  # it counts with half the digits
+    within = 1e-7 if method == "matrix_factorization" else 2e-9  # it counts with half the digits
     expected = np.where(allowed, scores(day, method), 0)
     assert_best(day.matrix(found["score"]), expected, CANDIDATES, within)
     found = found.reset_index().sort_values(["score", "product_id"], ascending=[False, True])
@@ -378,7 +378,7 @@ def contributions(day: Day, method: str, customer: np.ndarray, product: np.ndarr
                 for u, j in zip(customer, product, strict=True)
             ]
             return np.array(rows)
-        case "matrix_factorisation":
+        case "matrix_factorization":
             rows = day.table("ml.ml_factors", ["entity", "entity_index"])["factors"]
             items = np.zeros((len(day.products), len(rows.iloc[0])))
             items[rows["product"].index] = [*rows["product"]]

@@ -1,0 +1,158 @@
+with
+
+dates as (
+
+    select as_of_date from {{ ref('int_recommendation_dates') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_customer_product_purchases') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('fct_order_lines') }}
+
+),
+
+launches as (
+
+    select
+        product_id,
+        cast(launched_at as date) as launch_date
+    from {{ ref('stg_shop__products') }}
+
+    where
+        launched_at is not null
+        and not {{ matches('product_id', var('non_product_pattern')) }}
+
+),
+
+-- guests' purchases too say that a product is sold
+sale_days as (
+
+    select distinct
+        product_id,
+        cast(ordered_at as date) as order_date
+    from lines
+
+    where gross_amount > 0
+
+),
+
+last_sales as (
+
+    select
+        dates.as_of_date,
+        sale_days.product_id,
+        min(sale_days.order_date) as first_sold_date,
+        max(sale_days.order_date) as last_sold_date
+
+    from dates
+
+    inner join sale_days
+        on sale_days.order_date < dates.as_of_date
+
+    group by
+        dates.as_of_date,
+        sale_days.product_id
+
+),
+
+buyers as (
+
+    select
+        as_of_date,
+        product_id,
+        count(*) as buyer_count,
+        count(*) filter (
+            where last_purchase_date >= {{ add_days('as_of_date', -var('trend_days')) }}
+        ) as recent_buyer_count,
+        sum({{ decay(
+            days_between('last_purchase_date', 'as_of_date'), var('trend_half_life_days')
+        ) }}) as decayed_buyer_count
+
+    from interactions
+
+    group by
+        as_of_date,
+        product_id
+
+),
+
+-- what was bought, and what was put on sale so lately that nobody may have bought it yet
+launched as (
+
+    select
+        dates.as_of_date,
+        launches.product_id,
+        launches.launch_date
+
+    from dates
+
+    inner join launches
+        on launches.launch_date < dates.as_of_date
+
+),
+
+known as (
+
+    select
+        coalesce(buyers.as_of_date, launched.as_of_date) as as_of_date,
+        coalesce(buyers.product_id, launched.product_id) as product_id,
+        coalesce(buyers.buyer_count, 0) as buyer_count,
+        coalesce(buyers.recent_buyer_count, 0) as recent_buyer_count,
+        coalesce(buyers.decayed_buyer_count, 0) as decayed_buyer_count,
+        launched.launch_date
+
+    from buyers
+
+    full outer join launched
+        on
+            buyers.as_of_date = launched.as_of_date
+            and buyers.product_id = launched.product_id
+
+    where
+        buyers.product_id is not null
+        or launched.launch_date
+        >= {{ add_days('launched.as_of_date', -var('still_sold_days')) }}
+
+),
+
+trends as (
+
+    select
+        known.as_of_date,
+        known.product_id,
+        cast(
+            row_number() over (partition by known.as_of_date order by known.product_id) - 1 as int
+        ) as product_index,
+        cast(known.buyer_count as bigint) as buyer_count,
+        cast(known.recent_buyer_count as bigint) as recent_buyer_count,
+        {% if var('use_trend') -%}
+        cast(known.decayed_buyer_count + 1 as double)
+        / cast(known.buyer_count + 1 as double) as trend,
+        {%- else -%}
+        cast(1 as double) as trend,
+        {%- endif %}
+        last_sales.last_sold_date,
+        {{ days_between(
+            'coalesce(last_sales.last_sold_date, known.launch_date)', 'known.as_of_date'
+        ) }} <= {{ var('still_sold_days') }} as is_still_sold,
+        {{ days_between(
+            'coalesce(known.launch_date, last_sales.first_sold_date)', 'known.as_of_date'
+        ) }} <= {{ var('still_sold_days') }} as is_new
+
+    from known
+
+    left join last_sales
+        on
+            known.as_of_date = last_sales.as_of_date
+            and known.product_id = last_sales.product_id
+
+)
+
+select * from trends

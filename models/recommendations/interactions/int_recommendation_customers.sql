@@ -1,0 +1,105 @@
+with
+
+dates as (
+
+    select * from {{ ref('int_recommendation_dates') }}
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_customer_product_purchases') }}
+
+),
+
+behavior as (
+
+    select * from {{ ref('fct_customer_behavior') }}
+
+),
+
+rfm as (
+
+    select * from {{ ref('fct_customer_rfm') }}
+
+),
+
+buyers as (
+
+    select
+        as_of_date,
+        customer_id,
+        count(*) as product_count
+
+    from interactions
+
+    group by
+        as_of_date,
+        customer_id
+
+),
+
+-- everybody who bought or visited before the date, with or without a product to learn from
+customers as (
+
+    select
+        dates.as_of_date,
+        behavior.customer_id,
+        dates.is_current,
+        dates.is_last_basket,
+        coalesce(buyers.product_count, 0) as product_count,
+        least(
+            coalesce(rfm.recency_days, behavior.days_since_last_visit),
+            coalesce(behavior.days_since_last_visit, rfm.recency_days)
+        ) <= {{ var('recommend_active_days') }} as is_active
+
+    from behavior
+
+    inner join dates
+        on behavior.as_of_date = dates.known_as_of_date
+
+    left join rfm
+        on
+            behavior.as_of_date = rfm.as_of_date
+            and behavior.customer_id = rfm.customer_id
+
+    left join buyers
+        on
+            dates.as_of_date = buyers.as_of_date
+            and behavior.customer_id = buyers.customer_id
+
+),
+
+-- lists of the past are made to be scored alone: for all customers, or a sample drawn by hash
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by as_of_date order by md5(customer_id), customer_id
+        ) as sample_number
+
+    from customers
+
+),
+
+final as (
+
+    select
+        as_of_date,
+        customer_id,
+        cast(
+            row_number() over (partition by as_of_date order by customer_id) - 1 as int
+        ) as customer_index,
+        cast(product_count as bigint) as product_count,
+        cast(sample_number as bigint) as sample_number,
+        is_current,
+        is_last_basket,
+        coalesce(is_active, false) as is_active,
+        is_current or sample_number <= {{ var('evaluation_sample_customers') }} as is_scored
+
+    from ranked
+
+)
+
+select * from final

@@ -1,0 +1,100 @@
+with
+
+products as (
+
+    select * from {{ ref('int_product_trends') }}
+    where is_still_sold
+
+),
+
+interactions as (
+
+    select * from {{ ref('int_customer_product_purchases') }}
+
+),
+
+rfm as (
+
+    select * from {{ ref('fct_customer_rfm') }}
+
+),
+
+group_buyers as (
+
+    select
+        interactions.as_of_date,
+        rfm.rfm_group,
+        interactions.product_id,
+        count(*) as recent_buyer_count
+
+    from interactions
+
+    inner join rfm
+        on
+            interactions.as_of_date = rfm.as_of_date
+            and interactions.customer_id = rfm.customer_id
+
+    where
+        interactions.last_purchase_date
+        >= {{ add_days('interactions.as_of_date', -var('trend_days')) }}
+
+    group by
+        interactions.as_of_date,
+        rfm.rfm_group,
+        interactions.product_id
+
+),
+
+counts as (
+
+    select
+        as_of_date,
+        '{{ everybody() }}' as rfm_group,
+        product_id,
+        product_index,
+        recent_buyer_count,
+        buyer_count
+    from products
+
+    union all
+
+    select
+        products.as_of_date,
+        group_buyers.rfm_group,
+        products.product_id,
+        products.product_index,
+        group_buyers.recent_buyer_count,
+        products.buyer_count
+
+    from group_buyers
+
+    inner join products
+        on
+            group_buyers.as_of_date = products.as_of_date
+            and group_buyers.product_id = products.product_id
+
+),
+
+ranked as (
+
+    select
+        as_of_date,
+        rfm_group,
+        product_id,
+        product_index,
+        -- of equally popular products the one with more buyers of all times comes first
+        cast(
+            recent_buyer_count
+            + buyer_count / cast(1 + max(buyer_count) over (partition by as_of_date) as double)
+            as decimal(18, 9)
+        ) as score,
+        cast(row_number() over (
+            partition by as_of_date, rfm_group
+            order by recent_buyer_count desc, buyer_count desc, product_id asc
+        ) as int) as rank
+
+    from counts
+
+)
+
+select * from ranked

@@ -1,0 +1,148 @@
+with
+
+outcomes as (
+
+    select * from {{ ref('int_customer_outcomes') }}
+
+),
+
+backtests as (
+
+    select as_of_date from {{ ref('int_as_of_dates') }}
+    where is_backtest
+
+),
+
+segments as (
+
+    select * from {{ ref('fct_customer_segments') }}
+    where as_of_date = fitted_as_of
+
+),
+
+rfm as (
+
+    select * from {{ ref('fct_customer_rfm') }}
+
+),
+
+-- the rule to beat: the cells of recency score by FM score
+groupings as (
+
+    select
+        as_of_date,
+        customer_id,
+        segmentation as method,
+        cast(segment as string) as group_name
+    from segments
+
+    union all
+
+    select
+        as_of_date,
+        customer_id,
+        'rfm_cells' as method,
+        cast(recency_score as string) || '-' || cast(fm_score as string) as group_name
+    from rfm
+
+),
+
+results as (
+
+    select
+        groupings.as_of_date,
+        groupings.method,
+        groupings.group_name,
+        cast(case when outcomes.has_purchased then 1 else 0 end as decimal(18, 6)) as has_purchased,
+        cast(outcomes.purchase_count as decimal(18, 6)) as purchase_count,
+        cast({{ log_amount('outcomes.net_amount') }} as decimal(18, 6)) as log_net_amount
+
+    from groupings
+
+    inner join backtests
+        on groupings.as_of_date = backtests.as_of_date
+
+    inner join outcomes
+        on
+            groupings.as_of_date = outcomes.as_of_date
+            and groupings.customer_id = outcomes.customer_id
+
+),
+
+long as (
+
+    {% for outcome in ['has_purchased', 'purchase_count', 'log_net_amount'] -%}
+    select
+        as_of_date,
+        method,
+        group_name,
+        '{{ outcome }}' as outcome,
+        {{ outcome }} as outcome_value
+    from results
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+group_sums as (
+
+    select
+        as_of_date,
+        method,
+        outcome,
+        group_name,
+        count(*) as row_count,
+        cast(sum(outcome_value) as double) as value_sum,
+        sum(cast(outcome_value * outcome_value as decimal(18, 6))) as square_sum
+
+    from long
+
+    group by
+        as_of_date,
+        method,
+        outcome,
+        group_name
+
+),
+
+-- squares between groups, rounded so that they may be summed in any order
+shares as (
+
+    select
+        as_of_date,
+        method,
+        outcome,
+        sum(row_count) as row_count,
+        cast(
+            sum(cast(value_sum * value_sum / row_count as decimal(28, 6))) as double
+        ) as between_sum,
+        cast(sum(cast(value_sum as decimal(28, 6))) as double) as value_sum,
+        cast(sum(square_sum) as double) as square_sum
+
+    from group_sums
+
+    group by
+        as_of_date,
+        method,
+        outcome
+
+),
+
+final as (
+
+    select
+        as_of_date,
+        method,
+        outcome,
+        cast(row_count as bigint) as row_count,
+        cast(
+            (between_sum - value_sum * value_sum / row_count)
+            / nullif(square_sum - value_sum * value_sum / row_count, 0) as decimal(18, 6)
+        ) as eta_squared
+
+    from shares
+
+)
+
+select * from final
