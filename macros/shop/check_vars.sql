@@ -30,43 +30,22 @@
         'fit_sample_customers': {'kind': 'integer', 'low': 100, 'high': 1000000},
         'interaction_value': {'kind': 'choice', 'choices': ['implicit', 'rating']},
         'use_recency': {'kind': 'boolean'},
-        'use_trend': {'kind': 'boolean'},
-        'profile_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
-        'event_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
-        'recent_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
-        'frequency_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
-        'trend_days': {'kind': 'integer', 'low': 1, 'high': 3650},
-        'trend_half_life_days': {'kind': 'integer', 'low': 1, 'high': 36500},
-        'neighbor_methods': {'kind': 'methods', 'must_have': 'item_cosine'},
-        'customer_methods': {'kind': 'methods', 'must_have': 'personal_frequency'},
-        'trend_exponents': {'kind': 'method_numbers'},
+        'extra_methods': {'kind': 'methods'},
         'candidate_count': {'kind': 'integer', 'low': 1, 'high': 50},
-        'similarity_neighbors': {'kind': 'integer', 'low': 1, 'high': 20000},
         'similarity_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard', 'lift']},
-        'similarity_weighting': {'kind': 'choice', 'choices': ['none', 'history', 'idf']},
-        'min_shared_buyers': {'kind': 'integer', 'low': 1, 'high': 1000000},
-        'min_set_buyers': {'kind': 'integer', 'low': 1, 'high': 1000000},
-        'ease_regularization': {'kind': 'number', 'low': 0.001, 'high': 1000000},
-        'ease_neighbors': {'kind': 'integer', 'low': 1, 'high': 20000},
         'ease_max_products': {'kind': 'integer', 'low': 0, 'high': 50000},
         'content_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard']},
         'user_similarity': {'kind': 'choice', 'choices': ['cosine', 'pearson']},
-        'user_neighbors': {'kind': 'integer', 'low': 1, 'high': 1000},
-        'costly_method_customers': {'kind': 'integer', 'low': 0, 'high': 10000000},
-        'factor_count': {'kind': 'integer', 'low': 1, 'high': 512},
-        'factor_regularization': {'kind': 'number', 'low': 0.000001, 'high': 1000},
-        'factor_iterations': {'kind': 'integer', 'low': 1, 'high': 1000},
         'recommend_active_days': {'kind': 'integer', 'low': 1, 'high': 36500},
         'recommendation_count': {'kind': 'integer', 'low': 1, 'high': 50},
-        'buy_again_methods': {'kind': 'method_names', 'least': 1},
-        'discover_methods': {'kind': 'method_names', 'least': 1},
-        'fallback_methods': {'kind': 'method_names', 'least': 0},
+        'buy_again_methods': {'kind': 'method_names', 'list': 'buy_again', 'least': 1},
+        'discover_methods': {'kind': 'method_names', 'list': 'discover', 'least': 1},
+        'fallback_methods': {'kind': 'method_names', 'list': 'discover', 'least': 0},
         'discover_new_categories': {'kind': 'boolean'},
         'discover_price_band': {'kind': 'band'},
         'discover_max_per_category': {'kind': 'integer', 'low': 0, 'high': 100},
         'audience_size': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
-        'bundle_count': {'kind': 'integer', 'low': 1, 'high': 1000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
         'evaluate_last_basket': {'kind': 'boolean'},
         'min_customers_evaluated': {'kind': 'integer', 'low': 2, 'high': 100000000},
@@ -171,28 +150,18 @@
         {%- endfor -%}
 
     {%- elif rule.kind == 'methods' -%}
-        {%- if value is not mapping or rule.must_have not in value -%}
-            {{ return('a mapping, name of a method: its model, with ' ~ rule.must_have ~ ' among them') }}
-        {%- endif -%}
-        {%- for name, model in value.items() if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) or model is not string -%}
-            {{ return('named in small letters, digits and _, each with the name of a model (see ' ~ name ~ ')') }}
-        {%- endfor -%}
-
-    {%- elif rule.kind == 'method_numbers' -%}
-        {%- if value is not mapping -%}
-            {{ return('a mapping, name of a method: exponent') }}
-        {%- endif -%}
-        {%- for name, exponent in value.items() if exponent is not number or exponent is boolean or exponent < 0 or exponent > 10 -%}
-            {{ return('exponents from 0 to 10 (see ' ~ name ~ ')') }}
-        {%- endfor -%}
+        {%- do recommendation_methods() -%}
 
     {%- elif rule.kind == 'method_names' -%}
-        {%- set known = recommendation_methods() -%}
+        {%- set fitting = [] -%}
+        {%- for name, method in recommendation_methods().items() if method.list == rule.list -%}
+            {%- do fitting.append(name) -%}
+        {%- endfor -%}
         {%- if value is string or value is not sequence or value | length < rule.least -%}
             {{ return('a list of methods' ~ (', one at least' if rule.least else '')) }}
         {%- endif -%}
-        {%- for name in value if name not in known -%}
-            {{ return('a list of methods that there are (not ' ~ name ~ '): ' ~ known | join(', ')) }}
+        {%- for name in value if name not in fitting -%}
+            {{ return('a list of methods of ' ~ rule.list ~ ' (not ' ~ name ~ '): ' ~ fitting | join(', ')) }}
         {%- endfor -%}
 
     {%- elif rule.kind == 'band' -%}

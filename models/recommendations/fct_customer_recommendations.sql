@@ -1,20 +1,9 @@
 with
 
-lists as (
-
-    select * from {{ ref('int_recommendation_lists') }}
-
-),
-
 candidates as (
 
-    select * from {{ ref('fct_recommendation_candidates') }}
-
-),
-
-products as (
-
-    select * from {{ ref('dim_products') }}
+    select * from {{ ref('int_candidate_sentences') }}
+    where list is not null
 
 ),
 
@@ -24,11 +13,10 @@ verdicts as (
     select
         list,
         beats_baseline
-    from {{ ref('rpt_model_scorecard') }}
+    from {{ ref('int_recommendation_scorecard') }}
 
     where
-        task = 'recommendation'
-        and protocol = 'time_cut'
+        protocol = 'time_cut'
         and method = list
         and slice = 'something to find'
         and metric = 'ndcg'
@@ -41,34 +29,24 @@ verdicts as (
 final as (
 
     select
-        lists.as_of_date,
-        lists.customer_id,
-        lists.list,
-        lists.rank,
+        candidates.as_of_date,
+        candidates.customer_id,
+        candidates.list,
+        candidates.list_rank as rank,
         candidates.is_current,
-        lists.product_id,
-        products.product_name,
-        lists.score,
-        lists.method,
+        candidates.product_id,
+        candidates.product_name,
+        candidates.list_score as score,
+        candidates.method,
         verdicts.beats_baseline,
         candidates.reason_product_id,
         candidates.reason_share,
         candidates.reason
 
-    from lists
-
-    inner join candidates
-        on
-            lists.as_of_date = candidates.as_of_date
-            and lists.customer_id = candidates.customer_id
-            and lists.method = candidates.method
-            and lists.product_id = candidates.product_id
-
-    inner join products
-        on lists.product_id = products.product_id
+    from candidates
 
     left join verdicts
-        on lists.list = verdicts.list
+        on candidates.list = verdicts.list
 
 )
 

@@ -7,10 +7,16 @@ lists as (
 
 ),
 
-today as (
+customers as (
 
-    select as_of_date from {{ ref('int_as_of_dates') }}
+    select * from {{ ref('int_listed_customers') }}
     where is_current
+
+),
+
+trends as (
+
+    select * from {{ ref('int_product_trends') }}
 
 ),
 
@@ -20,24 +26,40 @@ products as (
 
 ),
 
-ranked as (
+named as (
 
     select
         lists.as_of_date,
-        lists.product_id,
-        cast(row_number() over (
-            partition by lists.product_id
-            order by lists.rank asc, lists.score desc, lists.customer_id asc
-        ) as int) as audience_rank,
-        lists.customer_id,
+        trends.product_id,
+        customers.customer_id,
         lists.rank,
         lists.score,
         lists.method
 
     from lists
 
-    inner join today
-        on lists.as_of_date = today.as_of_date
+    inner join customers
+        on
+            lists.as_of_date = customers.as_of_date
+            and lists.customer_index = customers.customer_index
+
+    inner join trends
+        on
+            lists.as_of_date = trends.as_of_date
+            and lists.product_index = trends.product_index
+
+),
+
+ranked as (
+
+    select
+        *,
+        cast(row_number() over (
+            partition by product_id order by rank asc, score desc, customer_id asc
+        ) as int) as audience_rank
+    from named
+
+    qualify audience_rank <= {{ var('audience_size') }}
 
 ),
 
@@ -57,8 +79,6 @@ final as (
 
     inner join products
         on ranked.product_id = products.product_id
-
-    where ranked.audience_rank <= {{ var('audience_size') }}
 
 )
 

@@ -1,3 +1,5 @@
+{%- set most = 10 -%}  {#- as many as a product page shows -#}
+
 with
 
 similarities as (
@@ -56,37 +58,48 @@ named as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        cast(
+            row_number() over (
+                partition by as_of_date, method, product_id
+                order by
+                    cast(similarity as decimal(18, 9)) desc,
+                    shared_buyer_count desc nulls last,
+                    similar_product_id asc
+            ) as int
+        ) as rank
+    from named
+
+    qualify rank <= {{ most }}
+
+),
+
 final as (
 
     select
-        named.as_of_date,
-        named.method,
-        named.product_id,
-        cast(
-            row_number() over (
-                partition by named.as_of_date, named.method, named.product_id
-                order by
-                    cast(named.similarity as decimal(18, 9)) desc,
-                    named.shared_buyer_count desc nulls last,
-                    named.similar_product_id asc
-            ) as int
-        ) as rank,
-        named.similar_product_id,
+        ranked.as_of_date,
+        ranked.method,
+        ranked.product_id,
+        ranked.rank,
+        ranked.similar_product_id,
         names.product_name,
         similar_names.product_name as similar_product_name,
-        cast(named.similarity as decimal(18, 9)) as similarity,
-        named.shared_buyer_count,
-        named.buyer_count,
-        named.similar_buyer_count,
-        named.is_similar_still_sold
+        cast(ranked.similarity as decimal(18, 9)) as similarity,
+        ranked.shared_buyer_count,
+        ranked.buyer_count,
+        ranked.similar_buyer_count,
+        ranked.is_similar_still_sold
 
-    from named
+    from ranked
 
     inner join names
-        on named.product_id = names.product_id
+        on ranked.product_id = names.product_id
 
     inner join names as similar_names
-        on named.similar_product_id = similar_names.product_id
+        on ranked.similar_product_id = similar_names.product_id
 
 )
 

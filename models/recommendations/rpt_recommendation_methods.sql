@@ -33,10 +33,8 @@ texts as (
 
 methods as (
 
-    {% for method in recommendation_methods() -%}
-    select '{{ method }}' as method
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select * from {{ ref('int_recommendation_methods') }}
+
 ),
 
 counts as (
@@ -102,23 +100,14 @@ final as (
             when counts.candidate_count > 0 then null
             when coalesce(customer_counts.customer_count, 0) = 0
                 then 'no customer was active within recommend_active_days'
-            when
-                methods.method = 'item_ease'
-                and product_counts.product_count > {{ var('ease_max_products') }}
-                then 'stepped aside: more products than ease_max_products'
-            when methods.method = 'content' and coalesce(text_counts.text_count, 0) = 0
+            when product_counts.product_count > methods.max_products
+                then 'stepped aside: more than ' || cast(methods.max_products as string)
+                    || ' products were bought'
+            when methods.needs_texts and coalesce(text_counts.text_count, 0) = 0
                 then 'products have no names, categories or descriptions'
-            when methods.method = 'content' then 'no two products are described alike'
-            when methods.method = 'due_date' then 'nobody bought anything on two days'
-            when methods.method = 'personal_frequency' and customer_counts.buyer_count > 0
-                then 'nothing that was bought is still sold'
-            when
-                methods.method in ('popular', 'popular_in_group')
-                and customer_counts.buyer_count > 0
-                then 'whoever is active has bought all that is popular'
-            when coalesce(customer_counts.buyer_count, 0) = 0
+            when not methods.needs_texts and coalesce(customer_counts.buyer_count, 0) = 0
                 then 'nobody who is active has bought anything'
-            else 'nothing was bought together with anything else that is still sold'
+            else methods.reason_for_none
         end as reason_for_none
 
     from dates

@@ -129,19 +129,49 @@ shares as (
 
 ),
 
-final as (
+eta as (
 
     select
         as_of_date,
         method,
         outcome,
-        cast(row_count as bigint) as row_count,
+        row_count,
         cast(
             (between_sum - value_sum * value_sum / row_count)
             / nullif(square_sum - value_sum * value_sum / row_count, 0) as decimal(18, 6)
         ) as eta_squared
 
     from shares
+
+),
+
+final as (
+
+    select
+        'segmentation' as task,
+        eta.outcome as list,
+        eta.method,
+        'time_cut' as protocol,
+        eta.as_of_date,
+        'all customers' as slice,
+        'eta_squared' as metric,
+        cast(null as int) as k,
+        eta.eta_squared as value,
+        cast(null as decimal(18, 6)) as low,
+        cast(null as decimal(18, 6)) as high,
+        rule.method as baseline,
+        rule.eta_squared as baseline_value,
+        case when eta.method != rule.method then eta.eta_squared > rule.eta_squared end
+        as beats_baseline,
+        cast(eta.row_count as bigint) as rows_scored
+
+    from eta
+
+    inner join eta as rule
+        on
+            eta.as_of_date = rule.as_of_date
+            and eta.outcome = rule.outcome
+            and rule.method = 'rfm_cells'
 
 )
 

@@ -1,3 +1,5 @@
+{%- set most_partners = 10 -%}  {#- of each product, the strongest: as many as a page shows -#}
+
 with
 
 baskets as (
@@ -113,7 +115,7 @@ strongest as (
 
     qualify row_number() over (
         partition by product order by chi_squared desc, partner asc
-    ) <= {{ var('bundle_count') }}
+    ) <= {{ most_partners }}
 
 ),
 

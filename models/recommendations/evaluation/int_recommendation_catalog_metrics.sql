@@ -1,5 +1,3 @@
-{%- set has_content = 'content' in var('neighbor_methods') -%}
-
 with
 
 hits as (
@@ -16,7 +14,11 @@ products as (
 
 cutoffs as (
 
-    select distinct k from {{ ref('int_recommendation_customer_metrics') }}
+    {% for cutoff in evaluation_cutoffs() -%}
+    select cast({{ cutoff }} as int) as k
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
 
 ),
 
@@ -52,7 +54,7 @@ placed as (
         hits.list,
         hits.method,
         hits.rank,
-        products.product_index,
+        hits.product_index,
         products.is_new,
         cast(
             -ln(
@@ -65,7 +67,7 @@ placed as (
     inner join products
         on
             hits.as_of_date = products.as_of_date
-            and hits.product_id = products.product_id
+            and hits.product_index = products.product_index
 
     inner join history_sizes
         on hits.as_of_date = history_sizes.as_of_date
@@ -144,7 +146,6 @@ totals as (
         k
 
 ),
-{%- if has_content %}
 
 pairs as (
 
@@ -201,16 +202,14 @@ diversities as (
         cutoffs.k
 
 ),
-{%- endif %}
 
-figures as (
+metrics as (
 
     select
         totals.*,
-        {{ 'diversities.diversity' if has_content else 'cast(null as double) as diversity' }}
+        diversities.diversity
 
     from totals
-    {%- if has_content %}
 
     left join diversities
         on
@@ -218,23 +217,22 @@ figures as (
             and totals.list = diversities.list
             and totals.method = diversities.method
             and totals.k = diversities.k
-    {%- endif %}
 
 ),
 
 final as (
 
-    {% for figure in ['coverage', 'novelty', 'new_share', 'diversity', 'gini'] -%}
+    {% for metric in ['coverage', 'novelty', 'new_share', 'diversity', 'gini'] -%}
     select
         as_of_date,
         list,
         method,
         k,
-        '{{ figure }}' as metric,
+        '{{ metric }}' as metric,
         row_count,
-        cast({{ figure }} as decimal(18, 6)) as value
-    from figures
-    where {{ figure }} is not null
+        cast({{ metric }} as decimal(18, 6)) as value
+    from metrics
+    where {{ metric }} is not null
 
     {{ 'union all' if not loop.last }}
 

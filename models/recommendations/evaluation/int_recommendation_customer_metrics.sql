@@ -1,4 +1,4 @@
-{%- set cutoffs = [5, 10, 20] -%}
+{%- set cutoffs = evaluation_cutoffs() -%}
 
 with
 
@@ -8,7 +8,7 @@ hits as (
 
 ),
 
-relevance as (
+outcomes as (
 
     select * from {{ ref('int_recommendation_outcomes') }}
 
@@ -68,7 +68,7 @@ to_find as (
         customer_id,
         list,
         count(*) as relevant_count
-    from relevance
+    from outcomes
 
     group by
         as_of_date,

@@ -7,9 +7,9 @@ backtests as (
 
 ),
 
-interactions as (
+methods as (
 
-    select * from {{ ref('int_customer_product_purchases') }}
+    select * from {{ ref('int_recommendation_methods') }}
 
 ),
 
@@ -28,166 +28,40 @@ products as (
 
 ),
 
-popular_products as (
-
-    select * from {{ ref('int_popular_products') }}
-    where
-        rfm_group = '{{ everybody() }}'
-        and rank <= 10 * {{ var('recommendation_count') }}
-
-),
-
-published as (
-
-    select * from {{ ref('int_recommendation_lists') }}
-
-),
-
-candidates as (
-
-    select * from {{ ref('int_candidates') }}
-    where
-        method != 'popular'
-        and rank <= {{ var('recommendation_count') }}
-
-),
-
-relevance as (
+outcomes as (
 
     select * from {{ ref('int_recommendation_outcomes') }}
 
 ),
 
--- the rules to beat: how often the customer bought it; what others bought lately
-frequency_rule as (
-
-    select
-        interactions.as_of_date,
-        interactions.customer_id,
-        'buy_again' as list,
-        'frequency' as method,
-        interactions.product_id,
-        row_number() over (
-            partition by interactions.as_of_date, interactions.customer_id
-            order by
-                interactions.purchase_days_count desc,
-                products.buyer_count desc,
-                interactions.product_id asc
-        ) as rank
-
-    from interactions
-
-    inner join customers
-        on
-            interactions.as_of_date = customers.as_of_date
-            and interactions.customer_id = customers.customer_id
-
-    inner join products
-        on
-            interactions.as_of_date = products.as_of_date
-            and interactions.product_id = products.product_id
-
-    inner join backtests
-        on interactions.as_of_date = backtests.as_of_date
-
-),
-
-popularity_rule as (
-
-    select
-        customers.as_of_date,
-        customers.customer_id,
-        'discover' as list,
-        'popular' as method,
-        popular_products.product_id,
-        row_number() over (
-            partition by customers.as_of_date, customers.customer_id
-            order by popular_products.rank
-        ) as rank
-
-    from customers
-
-    inner join backtests
-        on customers.as_of_date = backtests.as_of_date
-
-    inner join popular_products
-        on customers.as_of_date = popular_products.as_of_date
-
-    left join interactions
-        on
-            customers.as_of_date = interactions.as_of_date
-            and customers.customer_id = interactions.customer_id
-            and popular_products.product_id = interactions.product_id
-
-    where interactions.product_id is null
-
-),
-
+-- the lists that people use, and every method alone
 lists as (
 
     select
-        published.as_of_date,
-        published.customer_id,
-        published.list,
-        published.list as method,
-        published.product_id,
-        published.rank
-    from published
-
-    inner join backtests
-        on published.as_of_date = backtests.as_of_date
+        as_of_date,
+        customer_index,
+        list,
+        list as method,
+        product_index,
+        rank
+    from {{ ref('int_recommendation_lists') }}
 
     union all
 
     select
         candidates.as_of_date,
-        customers.customer_id,
-        case
-            when candidates.method in ({{ text_list(personal_methods()) }}) then 'buy_again'
-            else 'discover'
-        end as list,
+        candidates.customer_index,
+        methods.list,
         candidates.method,
-        products.product_id,
+        candidates.product_index,
         candidates.rank
 
-    from candidates
+    from {{ ref('int_candidates') }} as candidates
 
-    inner join backtests
-        on candidates.as_of_date = backtests.as_of_date
+    inner join methods
+        on candidates.method = methods.method
 
-    inner join customers
-        on
-            candidates.as_of_date = customers.as_of_date
-            and candidates.customer_index = customers.customer_index
-
-    inner join products
-        on
-            candidates.as_of_date = products.as_of_date
-            and candidates.product_index = products.product_index
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        list,
-        method,
-        product_id,
-        rank
-    from frequency_rule
-    where rank <= {{ var('recommendation_count') }}
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        list,
-        method,
-        product_id,
-        rank
-    from popularity_rule
-    where rank <= {{ var('recommendation_count') }}
+    where candidates.rank <= {{ var('recommendation_count') }}
 
 ),
 
@@ -195,26 +69,34 @@ final as (
 
     select
         lists.as_of_date,
-        lists.customer_id,
+        customers.customer_id,
         lists.list,
         lists.method,
-        cast(lists.rank as int) as rank,
-        lists.product_id,
-        relevance.product_id is not null as is_hit
+        lists.rank,
+        lists.product_index,
+        outcomes.product_id is not null as is_hit
 
     from lists
+
+    inner join backtests
+        on lists.as_of_date = backtests.as_of_date
 
     inner join customers
         on
             lists.as_of_date = customers.as_of_date
-            and lists.customer_id = customers.customer_id
+            and lists.customer_index = customers.customer_index
 
-    left join relevance
+    inner join products
         on
-            lists.as_of_date = relevance.as_of_date
-            and lists.customer_id = relevance.customer_id
-            and lists.list = relevance.list
-            and lists.product_id = relevance.product_id
+            lists.as_of_date = products.as_of_date
+            and lists.product_index = products.product_index
+
+    left join outcomes
+        on
+            lists.as_of_date = outcomes.as_of_date
+            and customers.customer_id = outcomes.customer_id
+            and lists.list = outcomes.list
+            and products.product_id = outcomes.product_id
 
 )
 

@@ -15,7 +15,7 @@ product_days as (
 
 ),
 
-interactions as (
+purchases as (
 
     select * from {{ ref('int_customer_product_purchases') }}
 
@@ -65,7 +65,7 @@ relevance as (
     select
         bought.as_of_date,
         bought.customer_id,
-        case when interactions.product_id is null then 'discover' else 'buy_again' end as list,
+        case when purchases.product_id is null then 'discover' else 'buy_again' end as list,
         bought.product_id
 
     from bought
@@ -75,11 +75,11 @@ relevance as (
             bought.as_of_date = customers.as_of_date
             and bought.customer_id = customers.customer_id
 
-    left join interactions
+    left join purchases
         on
-            bought.as_of_date = interactions.as_of_date
-            and bought.customer_id = interactions.customer_id
-            and bought.product_id = interactions.product_id
+            bought.as_of_date = purchases.as_of_date
+            and bought.customer_id = purchases.customer_id
+            and bought.product_id = purchases.product_id
 
 )
 

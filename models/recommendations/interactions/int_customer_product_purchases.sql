@@ -1,3 +1,6 @@
+{#- After so many days a purchase counts half in personal_frequency (docs/models/recommendations.md). -#}
+{%- set half_life_days = 180 -%}
+
 with
 
 dates as (
@@ -18,7 +21,7 @@ last_baskets as (
 
 ),
 
-interactions as (
+purchases as (
 
     select
         dates.as_of_date,
@@ -29,7 +32,7 @@ interactions as (
         max(product_days.order_date) as last_purchase_date,
         sum({{ decay(
             days_between('product_days.order_date', 'dates.as_of_date'),
-            var('frequency_half_life_days')
+            half_life_days
         ) }}) as decayed_frequency
 
     from dates
@@ -51,4 +54,4 @@ interactions as (
 
 )
 
-select * from interactions
+select * from purchases

@@ -1,3 +1,6 @@
+{#- After so many days a view, cart or favorite counts half (docs/models/recommendations.md). -#}
+{%- set half_life_days = 30 -%}
+
 with
 
 dates as (
@@ -71,7 +74,7 @@ seen as (
         max(cast(
             cast(weighted_events.interest as double) * {{ decay(
                 days_between('weighted_events.known_date', 'dates.as_of_date'),
-                var('event_half_life_days')
+                half_life_days
             ) }} as decimal(18, 12)
         )) as decayed_interest
 

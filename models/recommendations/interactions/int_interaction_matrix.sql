@@ -1,12 +1,17 @@
+{#- After so many days what others have counts half in item_recent and user_cosine, and a purchase in
+    what a customer likes (docs/models/recommendations.md). -#}
+{%- set recent_half_life_days = 30 -%}
+{%- set profile_half_life_days = 90 -%}
+
 with
 
-interactions as (
+purchases as (
 
     select * from {{ ref('int_customer_product_purchases') }}
 
 ),
 
-interests as (
+signals as (
 
     select * from {{ ref('int_customer_product_signals') }}
 
@@ -27,23 +32,23 @@ products as (
 cells as (
 
     select
-        coalesce(interactions.as_of_date, interests.as_of_date) as as_of_date,
-        coalesce(interactions.customer_id, interests.customer_id) as customer_id,
-        coalesce(interactions.product_id, interests.product_id) as product_id,
-        interactions.last_purchase_date,
-        interests.last_seen_date,
-        interests.last_rated_date,
-        cast(coalesce(interests.interest, 0) as double) as interest,
-        cast(coalesce(interests.decayed_interest, 0) as double) as decayed_interest,
-        cast(coalesce(interests.rating, 0) as double) as rating
+        coalesce(purchases.as_of_date, signals.as_of_date) as as_of_date,
+        coalesce(purchases.customer_id, signals.customer_id) as customer_id,
+        coalesce(purchases.product_id, signals.product_id) as product_id,
+        purchases.last_purchase_date,
+        signals.last_seen_date,
+        signals.last_rated_date,
+        cast(coalesce(signals.interest, 0) as double) as interest,
+        cast(coalesce(signals.decayed_interest, 0) as double) as decayed_interest,
+        cast(coalesce(signals.rating, 0) as double) as rating
 
-    from interactions
+    from purchases
 
-    full outer join interests
+    full outer join signals
         on
-            interactions.as_of_date = interests.as_of_date
-            and interactions.customer_id = interests.customer_id
-            and interactions.product_id = interests.product_id
+            purchases.as_of_date = signals.as_of_date
+            and purchases.customer_id = signals.customer_id
+            and purchases.product_id = signals.product_id
 
 ),
 
@@ -69,17 +74,17 @@ valued as (
         {%- if var('interaction_value') == 'rating' %}
         rating as value,
         case when rating > 0 then (rating - 3) / 2 else 0 end
-        * {{ decay('coalesce(days_rated, 0)', var('recent_half_life_days')) }} as recent_value,
+        * {{ decay('coalesce(days_rated, 0)', recent_half_life_days) }} as recent_value,
         case when rating > 0 then (rating - 3) / 2 else 0 end
-        * {{ decay('coalesce(days_rated, 0)', var('profile_half_life_days')) }} as weight
+        * {{ decay('coalesce(days_rated, 0)', profile_half_life_days) }} as weight
         {%- else %}
         case when is_bought then 1 else interest end as value,
         case when is_bought then 1 else interest end
-        * {{ decay('coalesce(days, 0)', var('recent_half_life_days')) }} as recent_value,
+        * {{ decay('coalesce(days, 0)', recent_half_life_days) }} as recent_value,
         greatest(
             decayed_interest,
             case when is_bought then 1 else 0 end
-            * {{ decay('coalesce(days, 0)', var('profile_half_life_days')) }}
+            * {{ decay('coalesce(days, 0)', profile_half_life_days) }}
         ) as weight
         {%- endif %}
 

@@ -16,10 +16,8 @@ listed as (
         customer_index,
         is_current,
         is_last_basket,
-        product_count,
-        cast(row_number() over (
-            partition by as_of_date order by sample_number
-        ) as bigint) as sample_number
+        is_sampled,
+        product_count
     from customers
 
     where

@@ -6,7 +6,7 @@ dates as (
 
 ),
 
-interactions as (
+purchases as (
 
     select * from {{ ref('int_customer_product_purchases') }}
 
@@ -31,7 +31,7 @@ buyers as (
         customer_id,
         count(*) as product_count
 
-    from interactions
+    from purchases
 
     group by
         as_of_date,
@@ -70,7 +70,8 @@ customers as (
 
 ),
 
--- lists of the past are made to be scored alone: for all customers, or a sample drawn by hash
+-- lists of the past, and methods that no list asks, are there to be scored: for a sample drawn by
+-- hash, or all customers where there are no more
 ranked as (
 
     select
@@ -92,10 +93,10 @@ final as (
             row_number() over (partition by as_of_date order by customer_id) - 1 as int
         ) as customer_index,
         cast(product_count as bigint) as product_count,
-        cast(sample_number as bigint) as sample_number,
         is_current,
         is_last_basket,
         coalesce(is_active, false) as is_active,
+        sample_number <= {{ var('evaluation_sample_customers') }} as is_sampled,
         is_current or sample_number <= {{ var('evaluation_sample_customers') }} as is_scored
 
     from ranked

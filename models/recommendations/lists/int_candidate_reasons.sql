@@ -1,8 +1,29 @@
+{%- set neighbor_methods = [] -%}
+{%- for name, method in recommendation_methods().items() if method.kind == 'neighbors' -%}
+    {%- do neighbor_methods.append(name) -%}
+{%- endfor -%}
+{#- Contribution and product travel as one whole number, whose maximum is far cheaper than that of two
+    columns; of equal contributions the lower product wins. -#}
+{%- set places = 1000000 -%}
+
 with
 
 candidates as (
 
     select * from {{ ref('int_candidates') }}
+
+),
+
+lists as (
+
+    select * from {{ ref('int_recommendation_lists') }}
+
+),
+
+sampled as (
+
+    select * from {{ ref('int_listed_customers') }}
+    where is_sampled
 
 ),
 
@@ -28,57 +49,137 @@ matrix as (
 
 ),
 
--- what each product that the customer has gave to the score, before the trend of the product, which
--- is common to all; one method at a time, so that memory does not grow with their number
-{% for method in var('neighbor_methods') -%}
-{{ method }}_contributions as (
+-- what somebody sees: the lists, and all candidates of the evaluation sample
+shown as (
 
     select
         candidates.as_of_date,
+        candidates.method,
         candidates.customer_index,
         candidates.product_index,
-        matrix.product_index as reason_product_index,
-        {{ contribution('matrix.weight * neighbors.similarity') }} as contribution
+        candidates.score,
+        candidates.rank,
+        candidates.reason_product_index,
+        candidates.reason_share,
+        lists.list,
+        lists.rank as list_rank,
+        lists.score as list_score,
+        sampled.customer_index is not null as is_sampled
 
     from candidates
 
+    left join lists
+        on
+            candidates.as_of_date = lists.as_of_date
+            and candidates.customer_index = lists.customer_index
+            and candidates.product_index = lists.product_index
+            and candidates.method = lists.method
+
+    left join sampled
+        on
+            candidates.as_of_date = sampled.as_of_date
+            and candidates.customer_index = sampled.customer_index
+
+    where
+        lists.product_index is not null
+        or sampled.customer_index is not null
+
+),
+
+-- what each product that the customer has gave to the score, before the trend of the product, which
+-- is common to all; one method at a time, so that memory does not grow with their number
+{% for method in neighbor_methods -%}
+{{ method }}_contributions as (
+
+    select
+        shown.as_of_date,
+        shown.customer_index,
+        shown.product_index,
+        matrix.product_index as reason_product_index,
+        {{ contribution('matrix.weight * neighbors.similarity') }} as contribution
+
+    from shown
+
     inner join matrix
         on
-            candidates.as_of_date = matrix.as_of_date
-            and candidates.customer_index = matrix.customer_index
+            shown.as_of_date = matrix.as_of_date
+            and shown.customer_index = matrix.customer_index
 
     inner join neighbors
         on
-            candidates.as_of_date = neighbors.as_of_date
+            shown.as_of_date = neighbors.as_of_date
             and matrix.product_index = neighbors.product_index
-            and candidates.product_index = neighbors.neighbor_index
+            and shown.product_index = neighbors.neighbor_index
 
     where
-        candidates.method = '{{ method }}'
+        shown.method = '{{ method }}'
         and neighbors.method = '{{ method }}'
+
+),
+
+{{ method }}_reasons as (
+
+    select
+        as_of_date,
+        '{{ method }}' as method,
+        customer_index,
+        product_index,
+        max(
+            contribution * {{ places }} + ({{ places - 1 }} - reason_product_index)
+        ) as largest,
+        sum(contribution) as contribution_sum
+    from {{ method }}_contributions
+
+    group by
+        as_of_date,
+        customer_index,
+        product_index
 
 ),
 
 {% endfor -%}
 reasons as (
 
-    {% for method in var('neighbor_methods') -%}
-    {{ largest_contributions(method ~ '_contributions', method) | indent(4) }}
-
-    union all
-
-    {% endfor -%}
+    {% for method in neighbor_methods -%}
     select
         as_of_date,
         method,
         customer_index,
         product_index,
-        reason_product_index,
-        reason_share
-    from candidates
+        cast({{ places - 1 }} - largest % {{ places }} as int) as reason_product_index,
+        {{ ratio('floor(largest / ' ~ places ~ ')', 'contribution_sum') }} as reason_share
+    from {{ method }}_reasons
 
-    where reason_product_index is not null
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+final as (
+
+    select
+        shown.as_of_date,
+        shown.method,
+        shown.customer_index,
+        shown.product_index,
+        shown.score,
+        shown.rank,
+        shown.list,
+        shown.list_rank,
+        shown.list_score,
+        shown.is_sampled,
+        coalesce(shown.reason_product_index, reasons.reason_product_index) as reason_product_index,
+        coalesce(shown.reason_share, reasons.reason_share) as reason_share
+
+    from shown
+
+    left join reasons
+        on
+            shown.as_of_date = reasons.as_of_date
+            and shown.method = reasons.method
+            and shown.customer_index = reasons.customer_index
+            and shown.product_index = reasons.product_index
 
 )
 
-select * from reasons
+select * from final

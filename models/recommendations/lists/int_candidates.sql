@@ -1,5 +1,17 @@
 with
 
+methods as (
+
+    select * from {{ ref('int_recommendation_methods') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_listed_customers') }}
+
+),
+
 scores as (
 
     select
@@ -12,20 +24,41 @@ scores as (
         cast(null as decimal(18, 6)) as reason_share
     from {{ ref('ml_neighbor_scores') }}
 
-    {% for method, model in var('customer_methods').items() -%}
+    {% for name, method in recommendation_methods().items() if method.kind == 'customers' -%}
     union all
 
     select
         as_of_date,
-        '{{ method }}' as method,
+        '{{ name }}' as method,
         customer_index,
         product_index,
         cast(score as decimal(18, 9)) as score,
         reason_product_index,
         cast(reason_share as decimal(18, 6)) as reason_share
-    from {{ ref(model) }}
+    from {{ method_relation(method) }}
 
     {% endfor %}
+),
+
+-- a method that no list asks is there to be compared, on the evaluation sample
+served as (
+
+    select scores.*
+
+    from scores
+
+    inner join methods
+        on scores.method = methods.method
+
+    inner join customers
+        on
+            scores.as_of_date = customers.as_of_date
+            and scores.customer_index = customers.customer_index
+
+    where
+        scores.score > 0
+        and (methods.is_on_list or customers.is_sampled)
+
 ),
 
 ranked as (
@@ -36,9 +69,7 @@ ranked as (
             partition by as_of_date, method, customer_index
             order by score desc, product_index asc
         ) as int) as rank
-    from scores
-
-    where score > 0
+    from served
 
 ),
 

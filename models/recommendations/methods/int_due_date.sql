@@ -1,6 +1,6 @@
 with
 
-interactions as (
+purchases as (
 
     select * from {{ ref('int_customer_product_purchases') }}
 
@@ -27,7 +27,7 @@ product_gaps as (
         sum({{ days_between('first_purchase_date', 'last_purchase_date') }}) as gap_days_sum,
         sum(purchase_days_count - 1) as gap_count
 
-    from interactions
+    from purchases
 
     where purchase_days_count > 1
 
@@ -40,34 +40,34 @@ product_gaps as (
 gaps as (
 
     select
-        interactions.as_of_date,
+        purchases.as_of_date,
         customers.customer_index,
         products.product_index,
         cast({{ days_between(
-            'interactions.last_purchase_date', 'interactions.as_of_date'
+            'purchases.last_purchase_date', 'purchases.as_of_date'
         ) }} as double) as age_days,
         (
             {{ days_between(
-                'interactions.first_purchase_date', 'interactions.last_purchase_date'
+                'purchases.first_purchase_date', 'purchases.last_purchase_date'
             ) }} + product_gaps.gap_days_sum / cast(product_gaps.gap_count as double)
-        ) / interactions.purchase_days_count as usual_gap_days
+        ) / purchases.purchase_days_count as usual_gap_days
 
-    from interactions
+    from purchases
 
     inner join customers
         on
-            interactions.as_of_date = customers.as_of_date
-            and interactions.customer_id = customers.customer_id
+            purchases.as_of_date = customers.as_of_date
+            and purchases.customer_id = customers.customer_id
 
     inner join products
         on
-            interactions.as_of_date = products.as_of_date
-            and interactions.product_id = products.product_id
+            purchases.as_of_date = products.as_of_date
+            and purchases.product_id = products.product_id
 
     inner join product_gaps
         on
-            interactions.as_of_date = product_gaps.as_of_date
-            and interactions.product_id = product_gaps.product_id
+            purchases.as_of_date = product_gaps.as_of_date
+            and purchases.product_id = product_gaps.product_id
 
     where products.is_still_sold
 

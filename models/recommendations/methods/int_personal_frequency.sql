@@ -1,6 +1,6 @@
 with
 
-interactions as (
+purchases as (
 
     select * from {{ ref('int_customer_product_purchases') }}
 
@@ -21,28 +21,28 @@ products as (
 scores as (
 
     select
-        interactions.as_of_date,
+        purchases.as_of_date,
         customers.customer_index,
         products.product_index,
         cast(
-            interactions.decayed_frequency
-            {%- if var('use_trend') %} * sqrt(1 + products.recent_buyer_count){% endif %}
+            purchases.decayed_frequency
+            {%- if var('use_recency') %} * sqrt(1 + products.recent_buyer_count){% endif %}
             as decimal(18, 9)
         ) as score,
         products.product_index as reason_product_index,
         1 as reason_share
 
-    from interactions
+    from purchases
 
     inner join customers
         on
-            interactions.as_of_date = customers.as_of_date
-            and interactions.customer_id = customers.customer_id
+            purchases.as_of_date = customers.as_of_date
+            and purchases.customer_id = customers.customer_id
 
     inner join products
         on
-            interactions.as_of_date = products.as_of_date
-            and interactions.product_id = products.product_id
+            purchases.as_of_date = products.as_of_date
+            and purchases.product_id = products.product_id
 
     where products.is_still_sold
 

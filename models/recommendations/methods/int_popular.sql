@@ -1,15 +1,26 @@
+{{ config(materialized='view') }}
+
 with
 
-listed as (
+candidates as (
+
+    select * from {{ ref('int_popular_candidates') }}
+
+),
+
+scores as (
 
     select
         as_of_date,
         customer_index,
-        '{{ everybody() }}' as rfm_group
-    from {{ ref('int_listed_customers') }}
+        product_index,
+        score,
+        cast(null as int) as reason_product_index,
+        cast(null as decimal(18, 6)) as reason_share
+    from candidates
 
-),
+    where rfm_group = '{{ everybody() }}'
 
-{{ popular_candidates('listed') }}
+)
 
 select * from scores

@@ -1,21 +1,26 @@
+{{ config(materialized='view') }}
+
 with
 
-listed as (
+candidates as (
 
-    select
-        customers.as_of_date,
-        customers.customer_index,
-        rfm.rfm_group
-
-    from {{ ref('int_listed_customers') }} as customers
-
-    inner join {{ ref('fct_customer_rfm') }} as rfm
-        on
-            customers.as_of_date = rfm.as_of_date
-            and customers.customer_id = rfm.customer_id
+    select * from {{ ref('int_popular_candidates') }}
 
 ),
 
-{{ popular_candidates('listed') }}
+scores as (
+
+    select
+        as_of_date,
+        customer_index,
+        product_index,
+        score,
+        cast(null as int) as reason_product_index,
+        cast(null as decimal(18, 6)) as reason_share
+    from candidates
+
+    where rfm_group != '{{ everybody() }}'
+
+)
 
 select * from scores

@@ -7,7 +7,7 @@ products as (
 
 ),
 
-interactions as (
+purchases as (
 
     select * from {{ ref('int_customer_product_purchases') }}
 
@@ -22,26 +22,26 @@ rfm as (
 group_buyers as (
 
     select
-        interactions.as_of_date,
+        purchases.as_of_date,
         rfm.rfm_group,
-        interactions.product_id,
+        purchases.product_id,
         count(*) as recent_buyer_count
 
-    from interactions
+    from purchases
 
     inner join rfm
         on
-            interactions.as_of_date = rfm.as_of_date
-            and interactions.customer_id = rfm.customer_id
+            purchases.as_of_date = rfm.as_of_date
+            and purchases.customer_id = rfm.customer_id
 
     where
-        interactions.last_purchase_date
-        >= {{ add_days('interactions.as_of_date', -var('trend_days')) }}
+        purchases.last_purchase_date
+        >= {{ add_days('purchases.as_of_date', -recent_buyer_days()) }}
 
     group by
-        interactions.as_of_date,
+        purchases.as_of_date,
         rfm.rfm_group,
-        interactions.product_id
+        purchases.product_id
 
 ),
 
@@ -80,7 +80,6 @@ ranked as (
     select
         as_of_date,
         rfm_group,
-        product_id,
         product_index,
         -- of equally popular products the one with more buyers of all times comes first
         cast(

@@ -1,20 +1,15 @@
 {{ config(materialized='view') }}
 
-{% for method, model in var('neighbor_methods').items() -%}
+{% for name, method in recommendation_methods().items() if method.kind == 'neighbors' -%}
 select
     as_of_date,
-    '{{ method }}' as method,
+    '{{ name }}' as method,
     product_index,
     neighbor_index,
     similarity,
-    {{ 'shared_buyer_count' if model == 'ml_item_cosine' else 'cast(null as bigint)' }}
+    {{ 'shared_buyer_count' if method.counts_buyers else 'cast(null as bigint)' }}
     as shared_buyer_count
-from {{ ref(model) }}
-
-{%- if model == 'ml_item_cosine' %}
-
-where shared_buyer_count >= {{ var('min_shared_buyers') }}
-{%- endif %}
+from {{ method_relation(method) }}
 
 {{ 'union all' if not loop.last }}
 

@@ -7,11 +7,13 @@ cosine, or Jaccard of the sets of words. It needs no purchase, so it serves new 
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from customer_value.days import day_table, days, result
+from customer_value.matrices import without_diagonal
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sparse_dot_topn import sp_matmul_topn
 
+NEIGHBORS = 100  # kept of each product: more than a list is long, so that lists can be filled
 MIN_PRODUCTS = 2  # a word of one product alone makes nothing similar
 SCHEMA = pa.schema(
     [
@@ -81,34 +83,22 @@ def text_neighbors(
         similar = sp_matmul_topn(
             weights, weights.T.tocsr(), top_n=kept, sort=True, n_threads=threads
         )
-    rows = np.repeat(np.arange(len(texts), dtype=similar.indices.dtype), np.diff(similar.indptr))
     np.minimum(similar.data, 1.0, out=similar.data)
-    similar.data[rows == similar.indices] = 0
-    similar.eliminate_zeros()
-    return similar
+    return without_diagonal(similar)
 
 
 def model(dbt, session):
     """One row per as-of date, product and product that is described like it."""
     relation = dbt.ref("int_product_texts")
-    neighbors = dbt.config.meta_get("neighbors")
     measure = dbt.config.meta_get("measure")
     threads = dbt.config.meta_get("threads")
-    texts = relation.select("as_of_date, product_index, product_text").arrow().read_all()
-    texts = texts.sort_by([("as_of_date", "ascending"), ("product_index", "ascending")])
-    days = texts["as_of_date"].combine_chunks()
     tables = []
-    for day in sorted(days.unique().to_pylist()):
-        of_day = texts.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-        index = of_day["product_index"].to_numpy()
-        words = of_day["product_text"].to_pylist()
-        pairs = text_neighbors(words, neighbors, measure, threads).tocoo()
-        columns = [
-            pa.repeat(pa.scalar(day, pa.date32()), pairs.nnz),
-            pa.array(index[pairs.row], pa.int32()),
-            pa.array(index[pairs.col], pa.int32()),
-            pa.array(pairs.data, pa.float64()),
-        ]
-        tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
-    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    return table if hasattr(relation, "df") else session.createDataFrame(table)
+    for day in days(relation):
+        of_day = relation.filter(f"as_of_date = date '{day}'")
+        texts = of_day.select("product_index, product_text").arrow().read_all()
+        texts = texts.sort_by("product_index")
+        index = texts["product_index"].to_numpy()
+        words = texts["product_text"].to_pylist()
+        pairs = text_neighbors(words, NEIGHBORS, measure, threads).tocoo()
+        tables.append(day_table(SCHEMA, day, index[pairs.row], index[pairs.col], pairs.data))
+    return result(session, relation, SCHEMA, tables)

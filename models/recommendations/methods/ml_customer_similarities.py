@@ -2,16 +2,18 @@
 
 User-based collaborative filtering (Herlocker et al. 1999): with X the customers × products matrix,
 the similarity of u and v is the cosine of their rows; with ``pearson`` each customer's mean over
-what the customer has is taken off first, which asks for ratings. Only listed customers up to a
-limit are given neighbors; anybody may be one.
+what the customer has is taken off first, which asks for ratings. Those whom the method serves are
+given neighbors; anybody may be one.
 """
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from customer_value.days import day_table, days, read_day, result, served_customers
+from customer_value.matrices import to_matrix, unit_rows, without_diagonal
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
+NEIGHBORS = 200  # customers whom user_cosine asks
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
@@ -40,7 +42,7 @@ def customer_neighbors(
     neighbors : int
         How many to keep per customer.
     measure : str
-        ``cosine`` or ``pearson``.
+        See `customer_value.matrices.unit_rows`.
     threads : int
         Threads of the sparse product.
 
@@ -48,68 +50,30 @@ def customer_neighbors(
     -------
     sparse.csr_matrix
         Scored × customers, similarities in (0, 1], at most `neighbors` a row.
-
-    Raises
-    ------
-    ValueError
-        For another measure.
     """
-    if measure not in ("cosine", "pearson"):
-        raise ValueError(f"user_similarity is {measure!r}: use cosine or pearson")
-    counts = np.diff(user_item.indptr)
-    values = user_item.data.astype(np.float64)
-    if measure == "pearson":
-        means = np.asarray(user_item.sum(axis=1)).ravel() / np.maximum(counts, 1)
-        values = values - np.repeat(means, counts)
-    squares = np.bincount(
-        np.repeat(np.arange(len(counts)), counts), weights=values**2, minlength=len(counts)
-    )
-    values = values / np.repeat(np.sqrt(np.maximum(squares, 1e-12)), counts)
-    unit = sparse.csr_matrix((values, user_item.indices, user_item.indptr), shape=user_item.shape)
+    unit = unit_rows(user_item, measure)
     # one more than asked for, since the customer himself is among them
     similar = sp_matmul_topn(
         unit[scored], unit.T.tocsr(), top_n=neighbors + 1, sort=True, n_threads=threads
     )
-    rows = np.repeat(np.arange(len(scored)), np.diff(similar.indptr))
-    similar.data[(scored[rows] == similar.indices) | (similar.data <= 0)] = 0
-    similar.eliminate_zeros()
-    np.minimum(similar.data, 1.0, out=similar.data)
-    return similar
+    np.clip(similar.data, 0.0, 1.0, out=similar.data)
+    return without_diagonal(similar, scored)
 
 
 def model(dbt, session):
-    """One row per as-of date, listed customer and similar customer."""
+    """One row per as-of date, served customer and similar customer."""
     relation = dbt.ref("int_interaction_matrix")
-    neighbors = dbt.config.meta_get("neighbors")
+    customers = dbt.ref("int_listed_customers")
+    methods = dbt.ref("int_recommendation_methods")
     measure = dbt.config.meta_get("measure")
-    most = dbt.config.meta_get("customers")
     threads = dbt.config.meta_get("threads")
-    cells = relation.filter("value != 0").select("as_of_date, customer_index, product_index, value")
-    matrix = cells.arrow().read_all()
-    listed = (
-        dbt.ref("int_listed_customers")
-        .filter(f"sample_number <= {most}")
-        .select("as_of_date, customer_index")
-        .arrow()
-        .read_all()
-    )
-    days = matrix["as_of_date"].combine_chunks()
+    cells = relation.filter("value != 0")
+    served = served_customers(customers, methods, "ml_user_cosine")
     tables = []
-    for day in sorted(days.unique().to_pylist()):
-        of_day = matrix.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-        rows, columns, values = (column.to_numpy() for column in of_day.columns[1:])
-        user_item = sparse.csr_matrix((values, (rows, columns)))
-        user_item.sort_indices()
-        is_day = pc.equal(listed["as_of_date"], pa.scalar(day, pa.date32()))
-        scored = np.sort(listed.filter(is_day)["customer_index"].to_numpy())
-        scored = scored[scored < user_item.shape[0]]
-        pairs = customer_neighbors(user_item, scored, neighbors, measure, threads).tocoo()
-        columns = [
-            pa.repeat(pa.scalar(day, pa.date32()), pairs.nnz),
-            pa.array(scored[pairs.row], pa.int32()),
-            pa.array(pairs.col, pa.int32()),
-            pa.array(pairs.data, pa.float64()),
-        ]
-        tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
-    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    return table if hasattr(relation, "df") else session.createDataFrame(table)
+    for day in days(cells):
+        user_item = to_matrix(*read_day(cells, day, "customer_index, product_index, value"))
+        (scored,) = read_day(served, day, "customer_index")
+        scored = np.sort(scored[scored < user_item.shape[0]])
+        pairs = customer_neighbors(user_item, scored, NEIGHBORS, measure, threads).tocoo()
+        tables.append(day_table(SCHEMA, day, scored[pairs.row], pairs.col, pairs.data))
+    return result(session, relation, SCHEMA, tables)

@@ -8,11 +8,15 @@ et al. 2008, Large-scale parallel collaborative filtering for the Netflix prize,
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from customer_value.days import day_table, days, read_day, result
+from customer_value.factorization import REGULARIZATION
+from customer_value.matrices import to_matrix
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+FACTORS = 64  # length of a vector
+ITERATIONS = 15  # how many times both sides are solved
 SEED = 0
 SOLVED_AT_ONCE = 4_000_000  # numbers of the normal equations held in memory at a time
 SCHEMA = pa.schema(
@@ -122,42 +126,27 @@ def fit_ratings(
     return customers, products
 
 
-def factor_table(day: object, entity: str, factors: np.ndarray) -> pa.Table:
-    """The factors as of one date of one entity, customer or product, in the table's shape."""
-    count, width = factors.shape
-    offsets = pa.array(np.arange(count + 1, dtype=np.int32) * width)
-    columns = [
-        pa.repeat(pa.scalar(day, pa.date32()), count),
-        pa.repeat(pa.scalar(entity, pa.string()), count),
-        pa.array(np.arange(count), pa.int32()),
-        pa.ListArray.from_arrays(offsets, pa.array(factors.round(9).ravel(), pa.float64())),
-    ]
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
+def as_lists(factors: np.ndarray) -> pa.ListArray:
+    """The rows of a matrix as lists, to nine digits after the point."""
+    offsets = np.arange(len(factors) + 1, dtype=np.int32) * factors.shape[1]
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(factors.round(9).ravel()))
 
 
 def model(dbt, session):
     """One row per as-of date, entity (customer, product) and its number."""
     relation = dbt.ref("int_interaction_matrix")
-    factors = dbt.config.meta_get("factors")
-    regularization = dbt.config.meta_get("regularization")
-    iterations = dbt.config.meta_get("iterations")
     interaction_value = dbt.config.meta_get("interaction_value")
     threads = dbt.config.meta_get("threads")
-    cells = relation.filter("value > 0").select("as_of_date, customer_index, product_index, value")
-    matrix = cells.arrow().read_all()
-    days = matrix["as_of_date"].combine_chunks()
+    cells = relation.filter("value > 0")
     tables = []
-    for day in sorted(days.unique().to_pylist()):
-        of_day = matrix.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-        rows, columns, values = (column.to_numpy() for column in of_day.columns[1:])
-        user_item = sparse.csr_matrix((values, (rows, columns)))
-        user_item.sort_indices()
+    for day in days(cells):
+        user_item = to_matrix(*read_day(cells, day, "customer_index, product_index, value"))
         with threadpool_limits(1):  # one order of summing, on any machine
             if interaction_value == "rating":
-                fitted = fit_ratings(user_item, factors, regularization, iterations)
+                fitted = fit_ratings(user_item, FACTORS, REGULARIZATION, ITERATIONS)
             else:
-                fitted = fit_implicit(user_item, factors, regularization, iterations, threads)
+                fitted = fit_implicit(user_item, FACTORS, REGULARIZATION, ITERATIONS, threads)
         for entity, values in zip(("customer", "product"), fitted, strict=True):
-            tables.append(factor_table(day, entity, values))
-    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    return table if hasattr(relation, "df") else session.createDataFrame(table)
+            index = np.arange(len(values))
+            tables.append(day_table(SCHEMA, day, entity, index, as_lists(values)))
+    return result(session, relation, SCHEMA, tables)

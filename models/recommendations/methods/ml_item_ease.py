@@ -7,10 +7,13 @@ sparse data, equation 8). B_ij is what having i says about having j; it may be b
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from customer_value.days import day_table, days, read_day, result
+from customer_value.matrices import to_matrix
 from scipy import linalg, sparse
 from threadpoolctl import threadpool_limits
 
+REGULARIZATION = 300.0  # λ, chosen on closed windows (docs/models/recommendations.md)
+NEIGHBORS = 200  # weights kept of each product: .170 against .169 with all (docs/DECISIONS.md)
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
@@ -65,29 +68,16 @@ def largest(weights: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np
 def model(dbt, session):
     """One row per as-of date, product and other product that it speaks for or against."""
     relation = dbt.ref("int_interaction_matrix")
-    regularization = dbt.config.meta_get("regularization")
-    neighbors = dbt.config.meta_get("neighbors")
     max_products = dbt.config.meta_get("max_products")
-    cells = relation.filter("value != 0").select("as_of_date, customer_index, product_index, value")
-    matrix = cells.arrow().read_all()
-    days = matrix["as_of_date"].combine_chunks()
+    cells = relation.filter("value != 0")
     tables = []
-    for day in sorted(days.unique().to_pylist()):
-        of_day = matrix.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-        rows, columns, values = (column.to_numpy() for column in of_day.columns[1:])
+    for day in days(cells):
+        rows, columns, values = read_day(cells, day, "customer_index, product_index, value")
         items, item = np.unique(columns, return_inverse=True)
         if len(items) > max_products:
             continue  # rpt_recommendation_methods says so
-        user_item = sparse.csr_matrix((values, (rows, item)))
-        user_item.sort_indices()
         with threadpool_limits(1):  # one order of summing, on any machine
-            product, neighbor, weight = largest(item_weights(user_item, regularization), neighbors)
-        columns = [
-            pa.repeat(pa.scalar(day, pa.date32()), len(weight)),
-            pa.array(items[product], pa.int32()),
-            pa.array(items[neighbor], pa.int32()),
-            pa.array(weight, pa.float64()),
-        ]
-        tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
-    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    return table if hasattr(relation, "df") else session.createDataFrame(table)
+            weights = item_weights(to_matrix(rows, item, values), REGULARIZATION)
+            product, neighbor, weight = largest(weights, NEIGHBORS)
+        tables.append(day_table(SCHEMA, day, items[product], items[neighbor], weight))
+    return result(session, relation, SCHEMA, tables)

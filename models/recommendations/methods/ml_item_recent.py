@@ -8,10 +8,12 @@ is bought now counts more, so that no trend of the product has to be put on top.
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from customer_value.days import day_table, days, read_day, result
+from customer_value.matrices import to_matrix, without_diagonal
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
+NEIGHBORS = 100  # kept of each product: more than a list is long, so that lists can be filled
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
@@ -54,42 +56,21 @@ def recent_neighbors(
     found = sp_matmul_topn(
         left.tocsr(), right.tocsr(), top_n=neighbors + 1, sort=True, n_threads=threads
     )
-    rows = np.repeat(np.arange(items, dtype=found.indices.dtype), np.diff(found.indptr))
-    found.data[rows == found.indices] = 0
-    found.eliminate_zeros()
-    return found
-
-
-def to_matrix(rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> sparse.csr_matrix:
-    """The values at the given places, in a matrix of the smallest shape that has them all."""
-    matrix = sparse.csr_matrix((values, (rows, columns)))
-    matrix.sort_indices()  # one order of summing, whatever the order of rows
-    return matrix
+    return without_diagonal(found)
 
 
 def model(dbt, session):
     """One row per as-of date, product and other product that its customers have lately."""
     relation = dbt.ref("int_interaction_matrix")
-    neighbors = dbt.config.meta_get("neighbors")
     threads = dbt.config.meta_get("threads")
-    cells = relation.filter("value > 0").select(
-        "as_of_date, customer_index, product_index, value, recent_value"
-    )
-    matrix = cells.arrow().read_all()
-    days = matrix["as_of_date"].combine_chunks()
+    cells = relation.filter("value > 0")
     tables = []
-    for day in sorted(days.unique().to_pylist()):
-        of_day = matrix.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-        rows, columns, held, recent = (column.to_numpy() for column in of_day.columns[1:])
+    for day in days(cells):
+        rows, columns, held, recent = read_day(
+            cells, day, "customer_index, product_index, value, recent_value"
+        )
         pairs = recent_neighbors(
-            to_matrix(rows, columns, held), to_matrix(rows, columns, recent), neighbors, threads
+            to_matrix(rows, columns, held), to_matrix(rows, columns, recent), NEIGHBORS, threads
         ).tocoo()
-        columns = [
-            pa.repeat(pa.scalar(day, pa.date32()), pairs.nnz),
-            pa.array(pairs.row, pa.int32()),
-            pa.array(pairs.col, pa.int32()),
-            pa.array(pairs.data, pa.float64()),
-        ]
-        tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
-    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    return table if hasattr(relation, "df") else session.createDataFrame(table)
+        tables.append(day_table(SCHEMA, day, pairs.row, pairs.col, pairs.data))
+    return result(session, relation, SCHEMA, tables)

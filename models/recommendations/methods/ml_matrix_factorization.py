@@ -8,6 +8,9 @@ sum over it, whose largest part is the reason (section 5 of the paper).
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from customer_value.days import day_table, days, read_day, result, served_customers
+from customer_value.factorization import REGULARIZATION
+from customer_value.matrices import to_matrix
 from implicit.cpu.topk import topk
 from scipy import sparse
 from threadpoolctl import threadpool_limits
@@ -156,12 +159,6 @@ def reasons(
     return best[customers, place], share[customers, place]
 
 
-def read_day(relation: object, day: object, columns: str) -> list[np.ndarray]:
-    """The columns of one date's rows, as arrays; what is needed of one date is read at a time."""
-    rows = relation.filter(f"as_of_date = date '{day}'").select(columns).arrow().read_all()
-    return [column.to_numpy() for column in rows.columns]
-
-
 def read_factors(relation: object, day: object, entity: str) -> np.ndarray:
     """The factors of one date and entity, entities × factors, in order of their numbers."""
     rows = relation.filter(f"as_of_date = date '{day}' and entity = '{entity}'")
@@ -172,57 +169,46 @@ def read_factors(relation: object, day: object, entity: str) -> np.ndarray:
 
 
 def model(dbt, session):
-    """One row per as-of date, listed customer and product new to them, the best few of each."""
+    """One row per as-of date, served customer and product new to them, the best few of each."""
     relation = dbt.ref("ml_factors")
     matrix = dbt.ref("int_interaction_matrix")
     products = dbt.ref("int_product_trends")
     customers = dbt.ref("int_listed_customers")
+    methods = dbt.ref("int_recommendation_methods")
     count = dbt.config.meta_get("count")
     threads = dbt.config.meta_get("threads")
-    most = dbt.config.meta_get("customers")
-    regularization = dbt.config.meta_get("regularization")
     interaction_value = dbt.config.meta_get("interaction_value")
-    days = pc.unique(relation.select("as_of_date").arrow().read_all()["as_of_date"])
+    served = served_customers(customers, methods, "ml_matrix_factorization")
     tables = []
-    for day in sorted(days.to_pylist()):
+    for day in days(relation):
         of_customers = read_factors(relation, day, "customer")
         of_products = read_factors(relation, day, "product")
         index, trend = read_day(
             products, day, "product_index, case when is_still_sold then trend else 0 end"
         )
         trend = trend[np.argsort(index)][: len(of_products)]
-        (listed,) = read_day(customers.filter(f"sample_number <= {most}"), day, "customer_index")
         rows, columns, value, is_bought = read_day(
             matrix, day, "customer_index, product_index, value, cast(is_bought as int)"
         )
         known = value > 0
         shape = (len(of_customers), len(of_products))
-        history = sparse.csr_matrix((value[known], (rows[known], columns[known])), shape=shape)
-        history.sort_indices()
+        history = to_matrix(rows[known], columns[known], value[known], shape)
         known = (is_bought == 1) & (rows < shape[0]) & (columns < shape[1])
-        bought = sparse.csr_matrix((is_bought[known], (rows[known], columns[known])), shape=shape)
-        listed = np.sort(listed[listed < shape[0]])
-        listed = listed[np.diff(history.indptr)[listed] > 0]
+        bought = to_matrix(rows[known], columns[known], is_bought[known], shape)
+        (scored,) = read_day(served, day, "customer_index")
+        scored = np.sort(scored[scored < shape[0]])
+        scored = scored[np.diff(history.indptr)[scored] > 0]
         with threadpool_limits(1):  # one order of summing, on any machine
             customer, product, score = best_products(
-                of_customers[listed], of_products, trend, bought[listed], count, threads
+                of_customers[scored], of_products, trend, bought[scored], count, threads
             )
             reason, share = reasons(
-                history[listed],
+                history[scored],
                 of_products,
                 customer,
                 product,
-                regularization,
+                REGULARIZATION,
                 interaction_value == "rating",
             )
-        columns = [
-            pa.repeat(pa.scalar(day, pa.date32()), len(score)),
-            pa.array(listed[customer], pa.int32()),
-            pa.array(product, pa.int32()),
-            pa.array(score, pa.float64()),
-            pa.array(reason, pa.int32()),
-            pa.array(share, pa.float64()),
-        ]
-        tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
-    table = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    return table if hasattr(relation, "df") else session.createDataFrame(table)
+        tables.append(day_table(SCHEMA, day, scored[customer], product, score, reason, share))
+    return result(session, relation, SCHEMA, tables)

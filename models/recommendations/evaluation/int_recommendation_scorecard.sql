@@ -1,0 +1,322 @@
+{%- set metrics = ['precision', 'recall', 'f1', 'ndcg', 'average_precision', 'hit_rate'] -%}
+
+with
+
+customer_metrics as (
+
+    select * from {{ ref('int_recommendation_customer_metrics') }}
+
+),
+
+catalog_metrics as (
+
+    select * from {{ ref('int_recommendation_catalog_metrics') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('int_recommendation_dates') }}
+
+),
+
+rfm as (
+
+    select * from {{ ref('fct_customer_rfm') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers') }}
+
+),
+
+-- the rule that a list has to beat
+baselines as (
+
+    select
+        list,
+        method as baseline
+    from {{ ref('int_recommendation_methods') }}
+
+    where is_rule
+
+),
+
+-- each customer in every slice that they belong to, on every date
+slices as (
+
+    select
+        as_of_date,
+        customer_id,
+        'rfm_group: ' || rfm_group as slice
+    from rfm
+
+    union all
+
+    -- new customers: those whose first purchase is no further back than the horizon is long
+    select
+        as_of_date,
+        customer_id,
+        case
+            when
+                first_purchase_date
+                >= {{ add_days('as_of_date', -var('prediction_horizon_days')) }}
+                then 'customers: new'
+            else 'customers: old'
+        end as slice
+    from rfm
+
+    union all
+
+    select
+        dates.as_of_date,
+        customers.customer_id,
+        'country: ' || customers.country as slice
+
+    from customers
+
+    cross join dates
+
+    where customers.country is not null
+
+),
+
+compared as (
+
+    select
+        customer_metrics.*,
+        baselines.baseline,
+        {%- for metric in metrics %}
+        rule_metrics.{{ metric }} as baseline_{{ metric }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from customer_metrics
+
+    inner join baselines
+        on customer_metrics.list = baselines.list
+
+    inner join customer_metrics as rule_metrics
+        on
+            customer_metrics.as_of_date = rule_metrics.as_of_date
+            and customer_metrics.customer_id = rule_metrics.customer_id
+            and customer_metrics.list = rule_metrics.list
+            and customer_metrics.k = rule_metrics.k
+            and baselines.baseline = rule_metrics.method
+
+),
+
+sliced as (
+
+    select
+        'all customers' as slice,
+        compared.*
+    from compared
+
+    union all
+
+    select
+        'something to find' as slice,
+        compared.*
+    from compared
+
+    where has_something_to_find
+
+    union all
+
+    select
+        slices.slice,
+        compared.*
+
+    from compared
+
+    inner join slices
+        on
+            compared.as_of_date = slices.as_of_date
+            and compared.customer_id = slices.customer_id
+
+    where compared.has_something_to_find
+
+),
+
+-- added up before metrics become rows: six times fewer rows to group
+sums as (
+
+    select
+        as_of_date,
+        slice,
+        list,
+        method,
+        k,
+        baseline,
+        count(*) as row_count
+        {%- for metric in metrics %},
+        sum({{ metric }}) as {{ metric }}_sum,
+        sum(cast({{ metric }} * {{ metric }} as decimal(18, 12))) as {{ metric }}_square_sum,
+        sum(baseline_{{ metric }}) as {{ metric }}_baseline_sum,
+        sum({{ metric }} - baseline_{{ metric }}) as {{ metric }}_difference_sum,
+        sum(cast(
+            ({{ metric }} - baseline_{{ metric }}) * ({{ metric }} - baseline_{{ metric }})
+            as decimal(18, 12)
+        )) as {{ metric }}_difference_square_sum
+        {%- endfor %}
+
+    from sliced
+
+    group by
+        as_of_date,
+        slice,
+        list,
+        method,
+        k,
+        baseline
+
+),
+
+long as (
+
+    {% for metric in metrics -%}
+    select
+        as_of_date,
+        slice,
+        list,
+        method,
+        k,
+        '{{ metric }}' as metric,
+        baseline,
+        row_count,
+        {{ metric }}_sum as value_sum,
+        {{ metric }}_square_sum as value_square_sum,
+        {{ metric }}_baseline_sum as baseline_sum,
+        {{ metric }}_difference_sum as difference_sum,
+        {{ metric }}_difference_square_sum as difference_square_sum
+    from sums
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+means as (
+
+    select
+        *,
+        cast(value_sum as double) / row_count as value,
+        {{ standard_error('value_sum', 'value_square_sum', 'row_count') }} as value_error,
+        cast(baseline_sum as double) / row_count as baseline_value,
+        cast(difference_sum as double) / row_count as difference,
+        {{ standard_error(
+            'difference_sum', 'difference_square_sum', 'row_count'
+        ) }} as difference_error
+
+    from long
+
+),
+
+metric_rows as (
+
+    select
+        list,
+        method,
+        as_of_date,
+        slice,
+        metric,
+        k,
+        value,
+        value - 1.96 * value_error as low,
+        value + 1.96 * value_error as high,
+        baseline,
+        baseline_value,
+        case
+            when method != baseline then difference - 1.96 * difference_error > 0
+        end as beats_baseline,
+        row_count
+    from means
+
+    union all
+
+    select
+        list,
+        method,
+        as_of_date,
+        slice,
+        metric || '_difference' as metric,
+        k,
+        difference as value,
+        difference - 1.96 * difference_error as low,
+        difference + 1.96 * difference_error as high,
+        baseline,
+        0 as baseline_value,
+        difference - 1.96 * difference_error > 0 as beats_baseline,
+        row_count
+    from means
+
+    where method != baseline
+
+    union all
+
+    select
+        catalog_metrics.list,
+        catalog_metrics.method,
+        catalog_metrics.as_of_date,
+        'all customers' as slice,
+        catalog_metrics.metric,
+        catalog_metrics.k,
+        catalog_metrics.value,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        baselines.baseline,
+        rule_metrics.value as baseline_value,
+        case
+            when catalog_metrics.method != baselines.baseline
+                then case
+                    when catalog_metrics.metric = 'gini'
+                        then catalog_metrics.value < rule_metrics.value
+                    else catalog_metrics.value > rule_metrics.value
+                end
+        end as beats_baseline,
+        catalog_metrics.row_count
+
+    from catalog_metrics
+
+    inner join baselines
+        on catalog_metrics.list = baselines.list
+
+    inner join catalog_metrics as rule_metrics
+        on
+            catalog_metrics.as_of_date = rule_metrics.as_of_date
+            and catalog_metrics.list = rule_metrics.list
+            and catalog_metrics.k = rule_metrics.k
+            and catalog_metrics.metric = rule_metrics.metric
+            and baselines.baseline = rule_metrics.method
+
+),
+
+final as (
+
+    select
+        'recommendation' as task,
+        metric_rows.list,
+        metric_rows.method,
+        dates.protocol,
+        dates.known_as_of_date as as_of_date,
+        metric_rows.slice,
+        metric_rows.metric,
+        cast(metric_rows.k as int) as k,
+        cast(metric_rows.value as decimal(18, 6)) as value,
+        cast(metric_rows.low as decimal(18, 6)) as low,
+        cast(metric_rows.high as decimal(18, 6)) as high,
+        metric_rows.baseline,
+        cast(metric_rows.baseline_value as decimal(18, 6)) as baseline_value,
+        metric_rows.beats_baseline,
+        cast(metric_rows.row_count as bigint) as rows_scored
+
+    from metric_rows
+
+    inner join dates
+        on metric_rows.as_of_date = dates.as_of_date
+
+)
+
+select * from final

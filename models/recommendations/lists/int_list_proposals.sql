@@ -1,0 +1,131 @@
+with
+
+candidates as (
+
+    select
+        candidates.as_of_date,
+        candidates.customer_index,
+        candidates.product_index,
+        candidates.method,
+        candidates.scaled_score,
+        methods.list,
+        methods.list_position,
+        methods.fallback_position
+
+    from {{ ref('int_candidates') }} as candidates
+
+    inner join {{ ref('int_recommendation_methods') }} as methods
+        on candidates.method = methods.method
+
+    where methods.is_on_list
+
+),
+
+-- every method of a list counts the same; its position settles which of two is named
+blended as (
+
+    select
+        as_of_date,
+        customer_index,
+        list,
+        product_index,
+        sum(scaled_score) as score,
+        max_by(
+            method, scaled_score - cast(list_position * 1e-12 as decimal(18, 12))
+        ) as method
+    from candidates
+
+    where list_position is not null
+
+    group by
+        as_of_date,
+        customer_index,
+        list,
+        product_index
+
+),
+
+lengths as (
+
+    select
+        as_of_date,
+        customer_index,
+        count(*) as length
+    from blended
+
+    where list = 'discover'
+
+    group by
+        as_of_date,
+        customer_index
+
+),
+
+-- who is offered too little that is new gets more, one method after the other; where filters take
+-- something away, nobody knows yet who that will be
+added as (
+
+    select
+        candidates.as_of_date,
+        candidates.customer_index,
+        candidates.product_index,
+        candidates.scaled_score,
+        candidates.method,
+        candidates.fallback_position
+
+    from candidates
+
+    left join lengths
+        on
+            candidates.as_of_date = lengths.as_of_date
+            and candidates.customer_index = lengths.customer_index
+
+    left join blended
+        on
+            candidates.as_of_date = blended.as_of_date
+            and candidates.customer_index = blended.customer_index
+            and candidates.product_index = blended.product_index
+            and blended.list = 'discover'
+
+    where
+        candidates.fallback_position is not null
+        and blended.product_index is null
+        {%- if not filters_discover() %}
+        and coalesce(lengths.length, 0) < {{ var('recommendation_count') }}
+        {%- endif %}
+
+    qualify row_number() over (
+        partition by
+            candidates.as_of_date, candidates.customer_index, candidates.product_index
+        order by candidates.fallback_position
+    ) = 1
+
+),
+
+proposed as (
+
+    select
+        as_of_date,
+        customer_index,
+        list,
+        product_index,
+        score,
+        method,
+        0 as fallback_position
+    from blended
+
+    union all
+
+    select
+        as_of_date,
+        customer_index,
+        'discover' as list,
+        product_index,
+        scaled_score as score,
+        method,
+        fallback_position
+    from added
+
+)
+
+select * from proposed

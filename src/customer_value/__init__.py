@@ -1,0 +1,1 @@
+"""What the Python models of customer_value share."""
