@@ -34,11 +34,12 @@ from types import ModuleType
 
 import duckdb
 import numpy as np
+from customer_value.matrices import best_new
 from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import CosineRecommender
 from scipy import sparse
 
-MODELS = Path(__file__).resolve().parents[1] / "models/ml"
+METHODS = Path(__file__).resolve().parents[1] / "models/recommendations/methods"
 NEIGHBORS, BEST, FACTORS, ITERATIONS, COSTLY = 100, 50, 64, 15, 20_000
 THREADS = 2
 SIDES = ("ours", "implicit")
@@ -60,7 +61,7 @@ class Pairs:
 
 def load(name: str) -> ModuleType:
     """A Python model of the project, as a module."""
-    spec = importlib.util.spec_from_file_location(name, MODELS / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, METHODS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -82,9 +83,7 @@ def read_pairs(database: Path) -> Pairs:
 
 def our_similarities(pairs: Pairs) -> sparse.csr_matrix:
     """Products × products."""
-    return load("ml_item_cosine").cosine_neighbors(
-        pairs.matrix(), NEIGHBORS, "none", THREADS
-    )
+    return load("ml_item_cosine").cosine_neighbors(pairs.matrix(), NEIGHBORS, "none", THREADS)
 
 
 def their_recommender(pairs: Pairs) -> CosineRecommender:
@@ -99,7 +98,7 @@ def our_products(pairs: Pairs) -> np.ndarray:
     bought = pairs.matrix()[pairs.listed]
     trend = np.ones(bought.shape[1])
     similarity = our_similarities(pairs)
-    return load("ml_neighbor_scores").discover(bought, bought, similarity, trend, BEST, THREADS)
+    return best_new(bought, similarity, bought, trend, BEST, THREADS)
 
 
 def their_products(pairs: Pairs) -> np.ndarray:

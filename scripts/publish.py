@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+
 class PublishError(Exception):
     """Why a build was not published, in one sentence."""
 

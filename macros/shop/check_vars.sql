@@ -55,7 +55,33 @@
 {% endmacro %}
 
 
+{#- Vars of version 0.1.0 that are gone: what stands in their place. -#}
+{% macro former_vars() %}
+    {%- set fixed = 'it is a named constant beside its method now (docs/models/), so leave it out' -%}
+    {%- set former = {
+        'neighbor_methods': 'add methods with extra_methods, and leave ours as they are',
+        'customer_methods': 'add methods with extra_methods, and leave ours as they are',
+        'trend_exponents': 'give trend_exponent to a method in extra_methods; ours have theirs in macros/recommendation_methods.sql',
+        'use_trend': 'use_recency off turns the trend off, too',
+        'trend_days': 'popular is what was bought in the last 30 days',
+        'costly_method_customers': 'a method serves the customers of evaluation_sample_customers, or everybody where a list asks it',
+    } -%}
+    {%- for name in [
+        'profile_half_life_days', 'event_half_life_days', 'recent_half_life_days',
+        'frequency_half_life_days', 'trend_half_life_days', 'similarity_neighbors', 'similarity_weighting',
+        'min_shared_buyers', 'min_set_buyers', 'ease_regularization', 'ease_neighbors', 'user_neighbors',
+        'factor_count', 'factor_regularization', 'factor_iterations', 'bundle_count'
+    ] -%}
+        {%- do former.update({name: fixed}) -%}
+    {%- endfor -%}
+    {{ return(former) }}
+{% endmacro %}
+
+
 {% macro check_vars() %}
+    {%- for name, instead in former_vars().items() if var(name, none) is not none -%}
+        {%- do exceptions.raise_compiler_error("The var " ~ name ~ " is gone: " ~ instead ~ ".") -%}
+    {%- endfor -%}
     {%- if project_name == 'customer_value' -%}
         {%- for name in invocation_args_dict.get('vars') or {} if name not in var_rules() and name != 'shop' -%}
             {%- do exceptions.raise_compiler_error(

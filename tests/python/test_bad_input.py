@@ -191,17 +191,48 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "text": ({"currency": 5}, ("currency", "a text")),
     "pattern": ({"non_product_pattern": "(postage"}, ("non_product_pattern", "regular expression")),
     "choice": ({"monetary_measure": "revenue"}, ("monetary_measure", "net, gross")),
-    "methods as a list": ({"neighbor_methods": ["item_cosine"]}, ("neighbor_methods", "mapping")),
-    "methods without the first": (
-        {"customer_methods": {"popular": "int_popular"}},
-        ("customer_methods", "personal_frequency"),
+    "methods as a list": ({"extra_methods": ["item_cosine"]}, ("extra_methods", "mapping")),
+    "a method of a name that is taken": (
+        {"extra_methods": {"item_ease": {"model": "ml_item_ease", "kind": "neighbors"}}},
+        ("extra_methods.item_ease", "a name of its own"),
+    ),
+    "a method of no kind": (
+        {"extra_methods": {"shelf": {"model": "ml_item_ease"}}},
+        ("extra_methods.shelf", "neighbors or customers"),
+    ),
+    "a method's key that is not known": (
+        {"extra_methods": {"shelf": {"model": "ml_item_ease", "kind": "neighbors", "k": 5}}},
+        ("extra_methods.shelf.k", "trend_exponent"),
+    ),
+    "neighbors of what was bought before": (
+        {
+            "extra_methods": {
+                "shelf": {"model": "ml_item_ease", "kind": "neighbors", "list": "buy_again"}
+            }
+        },
+        ("extra_methods.shelf.list", "discover"),
+    ),
+    "a method of the other list": (
+        {"discover_methods": ["personal_frequency"]},
+        ("discover_methods", "methods of discover", "not personal_frequency"),
+    ),
+    "a fallback of the other list": (
+        {"fallback_methods": ["frequency"]},
+        ("fallback_methods", "not frequency", "popular"),
     ),
     "a method that is not there": (
         {"discover_methods": ["item_magic"]},
         ("discover_methods", "item_magic", "item_ease"),
     ),
     "no method": ({"buy_again_methods": []}, ("buy_again_methods", "one at least")),
-    "exponent": ({"trend_exponents": {"content": "high"}}, ("trend_exponents", "content")),
+    "exponent": (
+        {
+            "extra_methods": {
+                "shelf": {"model": "ml_item_ease", "kind": "neighbors", "trend_exponent": "high"}
+            }
+        },
+        ("extra_methods.shelf.trend_exponent", "from 0 to 10"),
+    ),
     "band the wrong way round": (
         {"discover_price_band": [2, 0.5]},
         ("discover_price_band", "the lower one first"),

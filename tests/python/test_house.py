@@ -260,11 +260,10 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
             "int_recommendation_hits",
             "int_recommendation_customer_metrics",
         },
+        "int_rating_outcomes": {"int_rating_scorecard"},
     }
     outcomes = {name for name, node in models.items() if node["name"].endswith("_outcomes")}
     assert {models[name]["name"] for name in outcomes} == readers.keys()
     for name in outcomes:
-        found = {
-            node["name"] for node in models.values() if name in node["depends_on"]["nodes"]
-        }
+        found = {node["name"] for node in models.values() if name in node["depends_on"]["nodes"]}
         assert found == readers[models[name]["name"]]

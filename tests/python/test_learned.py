@@ -7,17 +7,19 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
+from customer_value.matrices import best_new, to_matrix, unit_rows
 from scipy import sparse
 from sklearn.metrics import silhouette_score
 
-MODELS = Path(__file__).resolve().parents[2] / "models/ml"
+MODELS = Path(__file__).resolve().parents[2] / "models"
 # customers 1 to 3 by products 100 to 103 of the worked example
 BOUGHT = np.array([[1, 1, 1, 0], [1, 1, 0, 0], [0, 0, 1, 1]], dtype=float)
 
 
 def load(name: str) -> ModuleType:
     """A Python model as a module: dbt ships one file, so it is imported by its path."""
-    spec = importlib.util.spec_from_file_location(name, MODELS / f"{name}.py")
+    (file,) = MODELS.rglob(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -28,7 +30,6 @@ ease = load("ml_item_ease")
 recent = load("ml_item_recent")
 contents = load("ml_content")
 alike = load("ml_customer_similarities")
-discoveries = load("ml_neighbor_scores")
 neighborly = load("ml_user_cosine")
 factors = load("ml_factors")
 factorized = load("ml_matrix_factorization")
@@ -83,15 +84,14 @@ def test_one_product_has_no_neighbor(weighting: str) -> None:
         found = similarities.cosine_neighbors(user_item, 5, weighting)
         assert found.nnz == 0
         assert similarities.shared_buyers(user_item, found).tolist() == []
-    best = discoveries.discover(
-        *[sparse.csr_matrix(np.ones((3, 1)))] * 2, sparse.csr_matrix((1, 1)), np.ones(1), 5
-    )
+    held = sparse.csr_matrix(np.ones((3, 1)))
+    best = best_new(held, sparse.csr_matrix((1, 1)), held, np.ones(1), 5)
     assert best.nnz == 0
 
 
 def test_unknown_weighting_is_refused() -> None:
     """The message names the var and what it may be."""
-    with pytest.raises(ValueError, match="similarity_weighting.*use none, history or idf"):
+    with pytest.raises(ValueError, match="weighting.*use none, history or idf"):
         similarities.user_weights(sparse.csr_matrix(BOUGHT), "cube")
 
 
@@ -100,11 +100,9 @@ def test_similarities_do_not_depend_on_the_order_of_rows() -> None:
     random = np.random.default_rng(3)
     rows, columns = (random.random((300, 40)) < 0.1).nonzero()
     shuffle, ones = random.permutation(len(rows)), np.ones(len(rows))
-    one = similarities.cosine_neighbors(
-        similarities.to_matrix(rows, columns, ones), 10, "history", 1
-    )
+    one = similarities.cosine_neighbors(to_matrix(rows, columns, ones), 10, "history", 1)
     other = similarities.cosine_neighbors(
-        similarities.to_matrix(rows[shuffle], columns[shuffle], ones), 10, "history", 2
+        to_matrix(rows[shuffle], columns[shuffle], ones), 10, "history", 2
     )
     assert (one != other).nnz == 0
 
@@ -233,8 +231,41 @@ def test_user_lists_of_the_worked_example() -> None:
     matrix = sparse.csr_matrix(rated)
     similarity = alike.customer_neighbors(matrix, np.arange(3), 3)
     bought = sparse.csr_matrix((rated > 0).astype(float))
-    lists = neighborly.from_neighbors(similarity, matrix, bought, np.ones(4), 4).toarray()
+    lists = best_new(similarity, matrix, bought, np.ones(4), 4).toarray()
     assert [set(np.flatnonzero(row)) for row in lists] == [{3}, {2}, {0, 1}]
+
+
+@pytest.mark.parametrize("pairs_at_once", [1, 200_000])
+def test_reasons_of_customers_alike_equal_the_dense_formula(
+    pairs_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts add up to the score; the largest is named, however few pairs are held at a time."""
+    monkeypatch.setattr(neighborly, "PAIRS_AT_ONCE", pairs_at_once)
+    random = np.random.default_rng(12)
+    held = (random.random((40, 15)) < 0.3).astype(float)
+    lately = held * random.random((40, 15))
+    customers = np.array([3, 4, 9, 20, 39])
+    bought, recently = sparse.csr_matrix(held), sparse.csr_matrix(lately)
+    neighbors = alike.customer_neighbors(bought, customers, 7)
+    stored = best_new(neighbors, recently, bought[customers], np.ones(15), 15)
+    stored.sort_indices()
+    unit = unit_rows(bought)
+    found = list(neighborly.contributions(unit, recently, customers, neighbors, stored))
+    parts = np.vstack([part.toarray() for part in found])
+    assert parts.sum(axis=1) == pytest.approx(stored.data)
+    reason, share = map(
+        np.concatenate, zip(*(neighborly.reasons(part) for part in found), strict=True)
+    )
+    assert reason.tolist() == parts.round(9).argmax(axis=1).tolist()
+    assert share == pytest.approx(parts.max(axis=1) / parts.sum(axis=1))
+
+
+def test_reasons_of_nothing() -> None:
+    """A score that nothing speaks for has no reason; of equal parts the first product is named."""
+    parts = sparse.csr_matrix([[0.0, 0, 0], [0, 0.5, 0.5], [-1, 0, 0]])
+    product, share = neighborly.reasons(parts)
+    assert product.tolist() == [-1, 1, -1]
+    assert share.tolist() == [0, 0.5, 0]
 
 
 def test_factorization_of_the_worked_example() -> None:
@@ -315,7 +346,7 @@ def test_reasons_of_factors_equal_the_dense_formula(
         assert factors.solve(history, items, 0.2)[user] == pytest.approx(vector)
 
 
-def test_discover_equals_the_dense_formula() -> None:
+def test_best_new_equals_the_dense_formula() -> None:
     """Weights × similarities × trend over products not bought, those without trend left out."""
     random = np.random.default_rng(4)
     profile = random.normal(size=(40, 20)) * (random.random((40, 20)) < 0.3)
@@ -325,10 +356,10 @@ def test_discover_equals_the_dense_formula() -> None:
     trend[3] = 0
     expected = np.maximum(profile @ similarity * trend, 0)
     expected[bought] = 0
-    given = [sparse.csr_matrix(values) for values in (profile, bought.astype(float), similarity)]
-    found = discoveries.discover(*given, trend, 20).toarray()
+    given = [sparse.csr_matrix(values) for values in (profile, similarity, bought.astype(float))]
+    found = best_new(*given, trend, 20).toarray()
     assert found == pytest.approx(expected, abs=1e-9)
-    best = discoveries.discover(*given, trend, 3).toarray()
+    best = best_new(*given, trend, 3).toarray()
     assert (best > 0).sum(axis=1).max() <= 3
     assert best.max(axis=1) == pytest.approx(expected.max(axis=1))
 

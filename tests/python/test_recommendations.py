@@ -20,8 +20,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 pytestmark = pytest.mark.shops
 
 TODAY, BACKTEST = "2026-10-01", "2026-07-03"  # one horizon apart
-LISTED, CANDIDATES, BASKETS, PARTNERS = 50, 20, 6, 3
-NEIGHBORS, ALIKE, AUDIENCE = 100, 200, 100  # as they are by default
+LISTED, CANDIDATES, BASKETS = 50, 20, 2
+NEIGHBORS, ALIKE, AUDIENCE, PARTNERS = 100, 200, 100, 10  # as they are
 KEYS = ["customer_id", "product_id"]
 BUY_AGAIN, DISCOVER = ["personal_frequency", "due_date"], ["item_ease", "item_recent"]
 FALLBACKS = ["content", "popular"]
@@ -39,7 +39,6 @@ def shop(sample_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
         "candidate_count": CANDIDATES,
         "buy_again_methods": BUY_AGAIN,
         "bundle_min_baskets": BASKETS,
-        "bundle_count": PARTNERS,
     }
     folder = tmp_path_factory.mktemp("recommended")
     return Shop(folder, {**sample_shop.variables, **variables}).build()
@@ -247,9 +246,11 @@ def test_item_cosine(day: Day) -> None:
     """Customers count one over the root of their products; two have both, of the best hundred."""
     held, found = day.cells("value"), day.kernel("ml.ml_item_cosine")
     history = np.maximum((held > 0).sum(axis=1, keepdims=True), 1)
-    assert_best(found, cosine((held / np.sqrt(history)).T), NEIGHBORS)
     shared = (held > 0).T.astype(int) @ (held > 0)
-    close(day.neighbors("item_cosine"), np.where(shared >= 2, found, 0), atol=0)
+    similar = cosine((held / np.sqrt(history)).T)
+    assert (found[shared < 2] == 0).all()
+    assert_best(found, np.where(shared < 2, 0, similar), NEIGHBORS)
+    close(day.neighbors("item_cosine"), found, atol=0)
 
 
 def test_content(day: Day) -> None:

@@ -1,4 +1,5 @@
-{#- After so many days a purchase counts half in personal_frequency (docs/models/recommendations.md). -#}
+{#- After so many days a purchase counts half in personal_frequency
+    (docs/models/recommendations.md). -#}
 {%- set half_life_days = 180 -%}
 
 with

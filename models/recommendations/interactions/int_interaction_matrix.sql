@@ -1,5 +1,5 @@
-{#- After so many days what others have counts half in item_recent and user_cosine, and a purchase in
-    what a customer likes (docs/models/recommendations.md). -#}
+{#- After so many days what others have counts half in item_recent and user_cosine, and a purchase
+    in what a customer likes (docs/models/recommendations.md). -#}
 {%- set recent_half_life_days = 30 -%}
 {%- set profile_half_life_days = 90 -%}
 

@@ -2,8 +2,8 @@
 {%- for name, method in recommendation_methods().items() if method.kind == 'neighbors' -%}
     {%- do neighbor_methods.append(name) -%}
 {%- endfor -%}
-{#- Contribution and product travel as one whole number, whose maximum is far cheaper than that of two
-    columns; of equal contributions the lower product wins. -#}
+{#- Contribution and product travel as one whole number, whose maximum is far cheaper than that of
+    two columns; of equal contributions the lower product wins. -#}
 {%- set places = 1000000 -%}
 
 with

@@ -212,8 +212,6 @@ def model(dbt, session):
         pairs = similarity.tocoo()
         kept = shared >= MIN_SHARED_BUYERS
         tables.append(
-            day_table(
-                SCHEMA, day, pairs.row[kept], pairs.col[kept], pairs.data[kept], shared[kept]
-            )
+            day_table(SCHEMA, day, pairs.row[kept], pairs.col[kept], pairs.data[kept], shared[kept])
         )
     return result(session, relation, SCHEMA, tables)
