@@ -29,7 +29,7 @@ counts as (
 
     inner join baskets as other
         on
-            one.order_id = other.order_id
+            one.order_number = other.order_number
             and one.product_number < other.product_number
 
     group by

@@ -30,7 +30,20 @@ baskets as (
 
 ),
 
-product_counts as (
+-- whole numbers join and group faster than texts
+orders as (
+
+    select
+        order_id,
+        cast(row_number() over (order by order_id) as int) as order_number,
+        cast(count(*) over () as bigint) as basket_total
+    from baskets
+
+    group by order_id
+
+),
+
+products as (
 
     select
         product_id,
@@ -40,32 +53,26 @@ product_counts as (
 
     group by product_id
 
-),
-
-basket_totals as (
-
-    select cast(count(distinct order_id) as bigint) as basket_total from baskets
+    having count(*) >= {{ var('bundle_min_baskets') }}
 
 ),
 
--- whole numbers join and group faster than texts
 frequent as (
 
     select
-        baskets.order_id,
-        baskets.product_id,
-        product_counts.product_number,
-        product_counts.product_basket_count,
-        basket_totals.basket_total
+        orders.order_number,
+        products.product_id,
+        products.product_number,
+        products.product_basket_count,
+        orders.basket_total
 
     from baskets
 
-    inner join product_counts
-        on baskets.product_id = product_counts.product_id
+    inner join orders
+        on baskets.order_id = orders.order_id
 
-    cross join basket_totals
-
-    where product_counts.product_basket_count >= {{ var('bundle_min_baskets') }}
+    inner join products
+        on baskets.product_id = products.product_id
 
 )
 

@@ -32,22 +32,48 @@ triples as (
 
 ),
 
+-- the pairs that are in a basket, as they are
 together as (
 
     select
-        first_baskets.order_id,
-        first_baskets.product_number as product_1,
-        second_baskets.product_number as product_2
+        one.order_number,
+        pairs.product_1,
+        pairs.product_2
 
-    from pairs
+    from baskets as one
 
-    inner join baskets as first_baskets
-        on pairs.product_1 = first_baskets.product_number
-
-    inner join baskets as second_baskets
+    inner join baskets as other
         on
-            first_baskets.order_id = second_baskets.order_id
-            and pairs.product_2 = second_baskets.product_number
+            one.order_number = other.order_number
+            and one.product_number < other.product_number
+
+    inner join pairs
+        on
+            one.product_number = pairs.product_1
+            and other.product_number = pairs.product_2
+
+),
+
+counts as (
+
+    select
+        one.product_1,
+        one.product_2,
+        other.product_2 as product_3,
+        count(*) as basket_count
+
+    from together as one
+
+    inner join together as other
+        on
+            one.order_number = other.order_number
+            and one.product_1 = other.product_1
+            and one.product_2 < other.product_2
+
+    group by
+        one.product_1,
+        one.product_2,
+        other.product_2
 
 ),
 
@@ -57,24 +83,15 @@ final as (
         triples.product_1,
         triples.product_2,
         triples.product_3,
-        cast(count(baskets.order_id) as bigint) as basket_count
+        cast(coalesce(counts.basket_count, 0) as bigint) as basket_count
 
     from triples
 
-    left join together
+    left join counts
         on
-            triples.product_1 = together.product_1
-            and triples.product_2 = together.product_2
-
-    left join baskets
-        on
-            together.order_id = baskets.order_id
-            and triples.product_3 = baskets.product_number
-
-    group by
-        triples.product_1,
-        triples.product_2,
-        triples.product_3
+            triples.product_1 = counts.product_1
+            and triples.product_2 = counts.product_2
+            and triples.product_3 = counts.product_3
 
 )
 

@@ -8,22 +8,9 @@
 
 with
 
-candidates as (
+shown as (
 
-    select * from {{ ref('int_candidates') }}
-
-),
-
-lists as (
-
-    select * from {{ ref('int_recommendation_lists') }}
-
-),
-
-sampled as (
-
-    select * from {{ ref('int_listed_customers') }}
-    where is_sampled
+    select * from {{ ref('int_shown_candidates') }}
 
 ),
 
@@ -49,43 +36,6 @@ matrix as (
 
 ),
 
--- what somebody sees: the lists, and all candidates of the evaluation sample
-shown as (
-
-    select
-        candidates.as_of_date,
-        candidates.method,
-        candidates.customer_index,
-        candidates.product_index,
-        candidates.score,
-        candidates.rank,
-        candidates.reason_product_index,
-        candidates.reason_share,
-        lists.list,
-        lists.rank as list_rank,
-        lists.score as list_score,
-        sampled.customer_index is not null as is_sampled
-
-    from candidates
-
-    left join lists
-        on
-            candidates.as_of_date = lists.as_of_date
-            and candidates.customer_index = lists.customer_index
-            and candidates.product_index = lists.product_index
-            and candidates.method = lists.method
-
-    left join sampled
-        on
-            candidates.as_of_date = sampled.as_of_date
-            and candidates.customer_index = sampled.customer_index
-
-    where
-        lists.product_index is not null
-        or sampled.customer_index is not null
-
-),
-
 -- what each product that the customer has gave to the score, before the trend of the product, which
 -- is common to all; one method at a time, so that memory does not grow with their number
 {% for method in neighbor_methods -%}
@@ -98,7 +48,7 @@ shown as (
         matrix.product_index as reason_product_index,
         {{ contribution('matrix.weight * neighbors.similarity') }} as contribution
 
-    from shown
+    from {{ ref('int_shown_candidates') }} as shown
 
     inner join matrix
         on
