@@ -12,7 +12,7 @@ VARS ?= {}
 export VARS
 
 BIN := .venv/bin
-RUN := $(BIN)/python scripts/customer_value.py
+RUN := $(BIN)/python scripts/commands.py
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := build

@@ -1,7 +1,10 @@
-{#- What happens before the first and after the last model of every run. -#}
+{#- What happens before the first and after the last model of every run; in a host, of every run that
+    selects something of ours. -#}
 
 {% macro start_run() %}
-    {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'generate', 'freshness', 'retry'] -%}
+    {%- set commands = ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'generate', 'freshness', 'retry'] -%}
+    {%- if execute and flags.WHICH in commands and is_our_run() -%}
+        {%- do check_host() -%}
         {%- do check_vars() -%}
         {%- do register_shop() -%}
         {%- if flags.WHICH in ['build', 'run', 'seed', 'retry'] -%}
@@ -14,7 +17,7 @@
 {% macro finish_run(results) %}
     {#- A build counts as complete when every model and seed of the project was made in it and
         nothing failed. Only then may it be published. -#}
-    {%- if execute and flags.WHICH == 'build' and not flags.EMPTY -%}
+    {%- if execute and flags.WHICH == 'build' and not flags.EMPTY and is_our_run() -%}
         {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error']) | list -%}
         {%- set made = results | map(attribute='node.unique_id') | list -%}
         {%- set missing = [] -%}
@@ -58,20 +61,24 @@
 {#-
     build_state.relations, one row per relation of this build, with whether it is published: every
     mart that is not restricted. A relation that an earlier build recorded, or that version 0.1.0
-    made, and that is no longer known is dropped.
+    made, and that no node or source has any longer is dropped; in a host only what is recorded.
 -#}
 {% macro record_relations() %}
     {%- set rows = [] -%}
     {%- set known = [] -%}
+    {%- for node in graph.nodes.values() | list + graph.sources.values() | list -%}
+        {%- do known.append(node.schema ~ '.' ~ (node.identifier or node.alias)) -%}
+    {%- endfor -%}
     {%- for node in own_nodes() -%}
         {%- set is_public = node.name.split('_')[0] in ['dim', 'fct', 'rpt'] and node.fqn[1] != 'restricted' -%}
-        {%- do known.append(node.schema ~ '.' ~ node.alias) -%}
         {%- do rows.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "', " ~ is_public ~ ')') -%}
     {%- endfor -%}
 
     {%- set recorded = api.Relation.create(database=target.database, schema=build_state(), identifier='relations') -%}
-    {%- set earlier = [] if load_relation(recorded) else former_relations() -%}
-    {%- if load_relation(recorded) -%}
+    {%- set earlier = [] -%}
+    {%- if not load_relation(recorded) -%}
+        {%- do earlier.extend(former_relations() if project_name == 'customer_value' else []) -%}
+    {%- else -%}
         {%- for row in run_query('select schema_name, relation_name from ' ~ recorded ~ ' order by all').rows -%}
             {%- do earlier.append((row[0], row[1])) -%}
         {%- endfor -%}

@@ -371,7 +371,7 @@ def driver(untouched: Shop, shop_file: Path, variables: str) -> subprocess.Compl
     return subprocess.run(
         [
             sys.executable,
-            str(PROJECT / "scripts" / "customer_value.py"),
+            str(PROJECT / "scripts" / "commands.py"),
             "build",
             "--shop",
             str(shop_file),

@@ -198,6 +198,18 @@ def test_vars_are_used() -> None:
     assert set(project["vars"]["customer_value"]) <= used
 
 
+def test_reference_seeds_are_known() -> None:
+    """check_host knows which seeds a host may replace, and the groups are tested as they stand."""
+    seeds = {file.stem: file for file in (PROJECT / "seeds/reference").glob("*.csv")}
+    macros = (PROJECT / "macros/shop/check_host.sql").read_text(encoding="utf-8")
+    (known,) = re.findall(r"macro reference_seeds\(\) %}\s*{{ return\((.*?)\) }}", macros)
+    assert yaml.safe_load(known) == sorted(seeds)
+    page = (PROJECT / "models/customers/fct_customer_rfm.yml").read_text(encoding="utf-8")
+    (test,) = yaml.safe_load(page)["unit_tests"]
+    (cells,) = (given for given in test["given"] if given["input"] == "ref('rfm_groups')")
+    assert cells["rows"] == seeds["rfm_groups"].read_text(encoding="utf-8")
+
+
 def test_sample_mapping_is_the_default() -> None:
     """`dbt build` and `make build` build the same shop."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))

@@ -180,7 +180,7 @@ def test_a_partial_build_publishes_nothing(
 def project(tmp_path: Path) -> Path:
     """A copy of the project, to put a failing test into."""
     copy = tmp_path / "project"
-    names = ("analyses", "macros", "models", "plugins", "seeds", "tests")
+    names = ("analyses", "macros", "models", "seeds", "src", "tests")
     for name in names:
         if (PROJECT / name).is_dir():
             shutil.copytree(PROJECT / name, copy / name)

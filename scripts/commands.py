@@ -27,7 +27,7 @@ class ShopError(Exception):
 
 def main() -> int:
     """Run one command; return its exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="customer_value")
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--shop", default="shops/sample_shop.yml", help="the shop's YAML")
     parser.add_argument("--vars", default="{}", help="further vars, as YAML or JSON")
