@@ -112,9 +112,8 @@ def their_products(pairs: Pairs) -> np.ndarray:
 def our_factors(pairs: Pairs) -> np.ndarray:
     """Scores of the best new products of some customers."""
     user_item = pairs.matrix()
-    customers, products = load("ml_factors").fit_implicit(
-        user_item, FACTORS, 0.1, ITERATIONS, THREADS
-    )
+    fitted = load("ml_factors").fit_implicit(user_item, FACTORS, 0.1, ITERATIONS, THREADS)
+    customers, products = fitted.user_factors, fitted.item_factors
     some = pairs.listed[:COSTLY]
     trend = np.ones(len(products))
     _, _, scores = load("ml_matrix_factorization").best_products(

@@ -1,9 +1,9 @@
 with
 
-dates as (
+today as (
 
     select as_of_date from {{ ref('int_recommendation_dates') }}
-    where not is_last_basket
+    where is_current
 
 ),
 
@@ -13,8 +13,8 @@ factors as (
 
     from {{ ref('ml_factors') }} as factors
 
-    inner join dates
-        on factors.as_of_date = dates.as_of_date
+    inner join today
+        on factors.as_of_date = today.as_of_date
 
 ),
 

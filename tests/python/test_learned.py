@@ -291,8 +291,28 @@ def test_implicit_factors_do_not_depend_on_threads() -> None:
     random = np.random.default_rng(10)
     matrix = sparse.csr_matrix((random.random((90, 40)) < 0.2).astype(float))
     one, two = (factors.fit_implicit(matrix, 8, 0.01, 5, threads) for threads in (1, 2))
-    assert np.array_equal(one[0], two[0])
-    assert np.array_equal(one[1], two[1])
+    assert np.array_equal(one.user_factors, two.user_factors)
+    assert np.array_equal(one.item_factors, two.item_factors)
+
+
+@pytest.mark.parametrize("is_rated", [False, True])
+def test_customers_that_are_not_fitted_are_solved_for(is_rated: bool) -> None:
+    """Their vectors are the least squares of what they have, products being given."""
+    random = np.random.default_rng(14)
+    values = random.integers(1, 6, (60, 30)) * (random.random((60, 30)) < 0.3).astype(float)
+    values[:, 0] += values.sum(axis=1) == 0
+    matrix, fitted = sparse.csr_matrix(values), np.arange(0, 60, 2)
+    users, items = factors.fit(matrix, fitted, is_rated)
+    for user in range(1, 60, 2):
+        had = values[user] > 0
+        rows, weights = items[had], values[user, had]
+        left = rows.T @ rows * is_rated + 0.1 * (had.sum() if is_rated else 1) * np.eye(64)
+        if not is_rated:
+            left += items.T @ items + rows.T @ np.diag(weights - 1) @ rows
+        assert users[user] == pytest.approx(np.linalg.solve(left, rows.T @ weights), abs=1e-4)
+    alone = factors.fit(matrix[fitted], np.arange(30), is_rated)
+    assert np.array_equal(users[fitted], alone[0])
+    assert np.array_equal(items, alone[1])
 
 
 def test_best_products_equal_the_dense_formula() -> None:

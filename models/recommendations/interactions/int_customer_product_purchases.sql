@@ -31,10 +31,10 @@ purchases as (
         cast(count(*) as bigint) as purchase_days_count,
         min(product_days.order_date) as first_purchase_date,
         max(product_days.order_date) as last_purchase_date,
-        sum({{ decay(
+        cast(sum({{ decay(
             days_between('product_days.order_date', 'dates.as_of_date'),
             half_life_days
-        ) }}) as decayed_frequency
+        ) }}) as decimal(18, 12)) as decayed_frequency
 
     from dates
 

@@ -93,6 +93,7 @@ final as (
             row_number() over (partition by as_of_date order by customer_id) - 1 as int
         ) as customer_index,
         cast(product_count as bigint) as product_count,
+        cast(sample_number as int) as sample_number,
         is_current,
         is_last_basket,
         coalesce(is_active, false) as is_active,

@@ -43,7 +43,11 @@ scores as (
 -- a method that no list asks is there to be compared, on the evaluation sample
 served as (
 
-    select scores.*
+    select
+        scores.*,
+        methods.list,
+        methods.list_position,
+        customers.is_sampled
 
     from scores
 
@@ -87,27 +91,58 @@ best as (
 
 ),
 
--- from zero to one for each customer and method, so that methods can be added up
-final as (
+lengths as (
 
     select
         as_of_date,
-        method,
         customer_index,
-        product_index,
-        score,
-        rank,
+        count(distinct product_index) as length
+    from best
+
+    where
+        list = 'discover'
+        and list_position is not null
+
+    group by
+        as_of_date,
+        customer_index
+
+),
+
+-- from zero to one for each customer and method, so that methods can be added up; fallbacks are for
+-- those who are offered too little, which with filters may be anybody
+final as (
+
+    select
+        best.as_of_date,
+        best.method,
+        best.customer_index,
+        best.product_index,
+        best.score,
+        best.rank,
         case
-            when highest_score = lowest_score then 1
+            when best.highest_score = best.lowest_score then 1
             else cast(
-                cast(score - lowest_score as double) / cast(highest_score - lowest_score as double)
-                as decimal(18, 9)
+                cast(best.score - best.lowest_score as double)
+                / cast(best.highest_score - best.lowest_score as double) as decimal(18, 9)
             )
         end as scaled_score,
-        reason_product_index,
-        reason_share
+        best.reason_product_index,
+        best.reason_share
 
     from best
+    {%- if not filters_discover() %}
+
+    left join lengths
+        on
+            best.as_of_date = lengths.as_of_date
+            and best.customer_index = lengths.customer_index
+
+    where
+        best.list_position is not null
+        or best.is_sampled
+        or coalesce(lengths.length, 0) < {{ var('recommendation_count') }}
+    {%- endif %}
 
 )
 

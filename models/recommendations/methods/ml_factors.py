@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 FACTORS = 64  # length of a vector
 ITERATIONS = 15  # how many times both sides are solved
+FITTED_CUSTOMERS = 100_000  # drawn by hash; the others are solved for once, products being given
 SEED = 0
 SOLVED_AT_ONCE = 4_000_000  # numbers of the normal equations held in memory at a time
 SCHEMA = pa.schema(
@@ -35,8 +36,8 @@ def fit_implicit(
     regularization: float,
     iterations: int,
     threads: int = 1,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Factors of what was bought or seen.
+) -> AlternatingLeastSquares:
+    """The library's fit of what was bought or seen.
 
     Parameters
     ----------
@@ -49,8 +50,8 @@ def fit_implicit(
 
     Returns
     -------
-    tuple of np.ndarray
-        Customers × factors, products × factors.
+    AlternatingLeastSquares
+        With user_factors (customers × factors) and item_factors (products × factors).
     """
     als = AlternatingLeastSquares(
         factors=factors,
@@ -62,7 +63,7 @@ def fit_implicit(
         dtype=np.float64,
     )
     als.fit(user_item, show_progress=False)
-    return als.user_factors, als.item_factors
+    return als
 
 
 def solve(ratings: sparse.csr_matrix, others: np.ndarray, regularization: float) -> np.ndarray:
@@ -126,6 +127,42 @@ def fit_ratings(
     return customers, products
 
 
+def fit(
+    user_item: sparse.csr_matrix, fitted: np.ndarray, is_rated: bool, threads: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Factors of all customers and products, fitted on some customers.
+
+    Parameters
+    ----------
+    user_item : sparse.csr_matrix
+        Customers × products, confidences or ratings, above zero.
+    fitted : np.ndarray
+        Shape (some,): the rows on which products are fitted.
+    is_rated : bool
+        Whether the cells are ratings.
+    threads : int
+        Threads of the library.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        Customers × factors, products × factors.
+    """
+    others = np.setdiff1d(np.arange(user_item.shape[0]), fitted)
+    factors = np.zeros((user_item.shape[0], FACTORS))
+    if is_rated:
+        factors[fitted], products = fit_ratings(
+            user_item[fitted], FACTORS, REGULARIZATION, ITERATIONS
+        )
+        factors[others] = solve(user_item[others], products, REGULARIZATION)
+        return factors, products
+    als = fit_implicit(user_item[fitted], FACTORS, REGULARIZATION, ITERATIONS, threads)
+    factors[fitted] = als.user_factors
+    if len(others):
+        factors[others] = als.recalculate_user(np.arange(len(others)), user_item[others])
+    return factors, als.item_factors
+
+
 def as_lists(factors: np.ndarray) -> pa.ListArray:
     """The rows of a matrix as lists, to nine digits after the point."""
     offsets = np.arange(len(factors) + 1, dtype=np.int32) * factors.shape[1]
@@ -138,15 +175,15 @@ def model(dbt, session):
     interaction_value = dbt.config.meta_get("interaction_value")
     threads = dbt.config.meta_get("threads")
     cells = relation.filter("value > 0")
+    sample = dbt.ref("int_recommendation_customers").filter(f"sample_number <= {FITTED_CUSTOMERS}")
     tables = []
     for day in days(cells):
         user_item = to_matrix(*read_day(cells, day, "customer_index, product_index, value"))
+        (fitted,) = read_day(sample, day, "customer_index")
+        fitted = np.sort(fitted[fitted < user_item.shape[0]])
         with threadpool_limits(1):  # one order of summing, on any machine
-            if interaction_value == "rating":
-                fitted = fit_ratings(user_item, FACTORS, REGULARIZATION, ITERATIONS)
-            else:
-                fitted = fit_implicit(user_item, FACTORS, REGULARIZATION, ITERATIONS, threads)
-        for entity, values in zip(("customer", "product"), fitted, strict=True):
+            both = fit(user_item, fitted, interaction_value == "rating", threads)
+        for entity, values in zip(("customer", "product"), both, strict=True):
             index = np.arange(len(values))
             tables.append(day_table(SCHEMA, day, entity, index, as_lists(values)))
     return result(session, relation, SCHEMA, tables)
