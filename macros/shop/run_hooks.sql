@@ -74,20 +74,27 @@
         {%- do rows.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "', " ~ is_public ~ ')') -%}
     {%- endfor -%}
 
-    {%- set recorded = api.Relation.create(database=target.database, schema=build_state(), identifier='relations') -%}
+    {#- not asked of dbt's cache: a schema that is new to it opens a transaction that nobody commits -#}
+    {%- set there = {} -%}
+    {%- for row in run_query(
+        "select table_schema, table_name, table_type from information_schema.tables where table_catalog = '" ~ target.database ~ "'"
+    ).rows -%}
+        {%- do there.update({row[0] ~ '.' ~ row[1]: 'view' if row[2] == 'VIEW' else 'table'}) -%}
+    {%- endfor -%}
+
+    {%- set recorded = build_state() ~ '.relations' -%}
     {%- set earlier = [] -%}
-    {%- if not load_relation(recorded) -%}
+    {%- if recorded not in there -%}
         {%- do earlier.extend(former_relations() if project_name == 'customer_value' else []) -%}
     {%- else -%}
         {%- for row in run_query('select schema_name, relation_name from ' ~ recorded ~ ' order by all').rows -%}
             {%- do earlier.append((row[0], row[1])) -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- for schema, name in earlier if schema ~ '.' ~ name not in known -%}
-        {%- set relation = load_relation(api.Relation.create(database=target.database, schema=schema, identifier=name)) -%}
-        {%- if relation -%}
-            {%- do adapter.drop_relation(relation) -%}
-        {%- endif -%}
+    {%- for schema, name in earlier if schema ~ '.' ~ name in there and schema ~ '.' ~ name not in known -%}
+        {%- do adapter.drop_relation(api.Relation.create(
+            database=target.database, schema=schema, identifier=name, type=there[schema ~ '.' ~ name]
+        )) -%}
     {%- endfor -%}
     {%- do run_query(
         'create or replace table ' ~ recorded ~ ' as select * from (values ' ~ rows | join(', ')
