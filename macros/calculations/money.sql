@@ -5,8 +5,14 @@
 
 
 {#- Quantity × price, exactly. One factor is made wide, or DuckDB would fail beyond ten digits. -#}
-{% macro line_amount(quantity, unit_price, cast='cast') -%}
-    {{ cast }}(round(abs(cast({{ quantity }} as decimal(28, 4))) * {{ unit_price }}, 4) as decimal(18, 4))
+{% macro line_product(quantity, unit_price) -%}
+    abs(cast({{ quantity }} as decimal(28, 4))) * {{ unit_price }}
+{%- endmacro %}
+
+
+{#- What a line amounts to, rounded once. -#}
+{% macro line_amount(quantity, unit_price) -%}
+    cast(round({{ line_product(quantity, unit_price) }}, 4) as decimal(18, 4))
 {%- endmacro %}
 
 

@@ -2,29 +2,63 @@
     The CTEs up to `<name>_bounds`: one row, the amounts low and high, which are on the logarithms of
     `amount` in `relation` the median ± outlier_threshold robust standard deviations, which are
     1.4826 × the median absolute deviation, or where half of all amounts are equal 1.2533 × the mean
-    absolute deviation (Iglewicz and Hoaglin 1993, How to Detect and Handle Outliers).
+    absolute deviation (Iglewicz and Hoaglin 1993, How to Detect and Handle Outliers). A row of
+    `relation` stands for `number` amounts. Shops have few different amounts, so each is looked at
+    once: a median is the least that half of all are at or below.
 -#}
-{% macro outlier_bounds(name, relation, amount) %}
+{% macro outlier_bounds(name, relation, amount, number='1') %}
+{{ name }}_distinct as (
+
+    select
+        {{ amount }} as amount,
+        sum({{ number }}) as amount_count
+    from {{ relation }}
+
+    where {{ amount }} > 0
+
+    group by {{ amount }}
+
+),
+
+{{ name }}_ranked as (
+
+    select
+        amount,
+        amount_count,
+        2 * sum(amount_count) over (order by amount) >= sum(amount_count) over () as is_upper_half
+    from {{ name }}_distinct
+
+),
+
 {{ name }}_center as (
 
     -- the median's logarithm is the logarithms' median
-    select {{ log_amount('percentile_disc(0.5) within group (order by ' ~ amount ~ ')') }} as median_log
-    from {{ relation }}
-    where {{ amount }} > 0
+    select {{ log_amount('min(amount)') }} as median_log
+    from {{ name }}_ranked
+    where is_upper_half
 
 ),
 
 {{ name }}_distances as (
 
     select
-        median_log,
-        abs({{ log_amount(amount) }} - median_log) as distance
+        {{ name }}_center.median_log,
+        {{ name }}_ranked.amount_count,
+        abs({{ log_amount(name ~ '_ranked.amount') }} - {{ name }}_center.median_log) as distance
 
-    from {{ relation }}
+    from {{ name }}_ranked
 
     cross join {{ name }}_center
 
-    where {{ amount }} > 0
+),
+
+{{ name }}_ranked_distances as (
+
+    select
+        *,
+        2 * sum(amount_count) over (order by distance)
+        >= sum(amount_count) over () as is_upper_half
+    from {{ name }}_distances
 
 ),
 
@@ -33,11 +67,13 @@
     select
         median_log,
         {{ var('outlier_threshold') }} * coalesce(
-            nullif(1.4826 * percentile_disc(0.5) within group (order by distance), 0),
-            1.2533 * cast(avg(distance) as decimal(12, 6))
+            nullif(1.4826 * min(case when is_upper_half then distance end), 0),
+            1.2533 * cast(
+                cast(sum(distance * amount_count) as double) / sum(amount_count) as decimal(12, 6)
+            )
         ) as reach
 
-    from {{ name }}_distances
+    from {{ name }}_ranked_distances
 
     group by median_log
 

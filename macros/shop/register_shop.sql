@@ -109,7 +109,12 @@
             else "it is a file's path, a name under shop.files, or a table of this database") ~ ".",
         run_query, 'create or replace temp table shop_header as select * from (' ~ raw ~ ') limit 0'
     ) -%}
-    {%- set header = run_query('select column_name from (describe shop_header)').columns[0].values() | list -%}
+    {%- set described = run_query('select column_name, column_type from (describe shop_header)') -%}
+    {%- set header = described.columns[0].values() | list -%}
+    {%- set blankless = [] -%}
+    {%- for row in described.rows if is_number_or_time(row[1]) -%}
+        {%- do blankless.append(quoted_name(row[0])) -%}
+    {%- endfor -%}
     {%- if '\x00' in header | join -%}
         {%- do refuse(label ~ ".from is '" ~ (origin.path if origin is mapping else origin) ~ "', which is no text in UTF-8 or Latin-1: save it as a CSV in UTF-8") -%}
     {%- endif -%}
@@ -119,7 +124,8 @@
     {%- for name, column in table.columns.items() -%}
         {%- set is_required = column.get('config', {}).get('meta', {}).get('is_required') or column.meta.get('is_required') -%}
         {%- set expression = shop_column(label ~ '.' ~ name, given.get(name, name), header, name in given, is_required) -%}
-        {%- do columns.append('nullif(trim(cast(' ~ expression ~ " as varchar)), '') as " ~ name) -%}
+        {%- set text = 'cast(' ~ expression ~ ' as varchar)' -%}
+        {%- do columns.append((text if expression in blankless else 'nullif(trim(' ~ text ~ "), '')") ~ ' as ' ~ name) -%}
     {%- endfor -%}
     {%- for extra, key in [('attributes', 'safe_passthrough'), ('restricted_attributes', 'passthrough')] -%}
         {%- do columns.append(shop_passthrough(label ~ '.' ~ key, mapping.get(key), header) ~ ' as ' ~ extra) -%}
@@ -133,7 +139,7 @@
 {% macro shop_column(label, given, header, is_given, is_required) %}
     {%- set given = given | string -%}
     {%- for column in header if column | lower == given | lower -%}
-        {{ return('"' ~ column | replace('"', '""') ~ '"') }}
+        {{ return(quoted_name(column)) }}
     {%- endfor -%}
 
     {%- set choices = "use one of " ~ header | join(', ') -%}
@@ -154,6 +160,19 @@
         run_query, 'select ' ~ expression ~ ' from shop_header'
     ) -%}
     {{ return(expression) }}
+{% endmacro %}
+
+
+{% macro quoted_name(column) %}
+    {{ return('"' ~ column | replace('"', '""') ~ '"') }}
+{% endmacro %}
+
+
+{#- Whether a raw column's values, as text, cannot have blanks around them; trimming costs as much as reading. -#}
+{% macro is_number_or_time(type) %}
+    {{ return(
+        modules.re.match('(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT|UINTEGER|DECIMAL|FLOAT|DOUBLE|DATE|TIMESTAMP)', type) is not none
+    ) }}
 {% endmacro %}
 
 

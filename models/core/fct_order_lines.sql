@@ -12,10 +12,11 @@ products as (
 
 ),
 
--- a pattern is matched once per product, not once per line
+-- a pattern is matched once per product, not once per line; read on their own, since a CTE that is
+-- read more than once is kept in memory with all its columns
 product_ids as (
 
-    select distinct product_id from lines
+    select distinct product_id from {{ ref('stg_shop__order_lines') }}
 
 ),
 
@@ -47,15 +48,31 @@ amounts as (
 
 ),
 
--- the amounts alone: what is read more than once is kept in memory
-line_amounts as (
+-- a shop has few different pairs of quantity and price
+prices as (
 
-    select {{ line_amount('quantity', 'unit_price') }} as line_amount
+    select
+        quantity,
+        unit_price,
+        count(*) as line_count
     from {{ ref('stg_shop__order_lines') }}
+
+    group by
+        quantity,
+        unit_price
 
 ),
 
-{{ outlier_bounds('amount', 'line_amounts', 'line_amount') }},
+line_amounts as (
+
+    select
+        {{ line_amount('quantity', 'unit_price') }} as line_amount,
+        line_count
+    from prices
+
+),
+
+{{ outlier_bounds('amount', 'line_amounts', 'line_amount', 'line_count') }},
 
 judged as (
 

@@ -1,3 +1,6 @@
+{#- A view, since nothing reads it but people: publishing makes it a table, once. -#}
+{{ config(materialized='view') }}
+
 with
 
 orders as (

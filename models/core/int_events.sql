@@ -1,6 +1,6 @@
 {%- set event_order = [
     'occurred_at', 'event_type', 'session_id nulls last', 'product_id nulls last',
-    'page nulls last', 'customer_id nulls last'
+    'page nulls last', 'customer_id nulls last', 'event_number'
 ] | join(', ') -%}
 
 with
@@ -50,6 +50,7 @@ identified as (
 
     select
         occurred_at,
+        event_number,
         event_type,
         device_id,
         session_id,
@@ -108,6 +109,7 @@ keyed as (
 
     select
         occurred_at,
+        event_number,
         known_at,
         event_type,
         customer_id,
@@ -141,6 +143,7 @@ final as (
     select
         timed.session_key,
         timed.occurred_at,
+        timed.event_number,
         timed.known_at,
         timed.event_type,
         timed.customer_id,

@@ -6,13 +6,14 @@ lines as (
 
 ),
 
--- counted as distinct pairs, which costs less than a distinct count within every order
+-- counted as distinct pairs, which costs less than a distinct count within every order, and read on
+-- their own, since a CTE that is read more than once is kept in memory with all its columns
 order_products as (
 
     select distinct
         order_id,
         product_id
-    from lines
+    from {{ ref('fct_order_lines') }}
 
     where
         quantity > 0

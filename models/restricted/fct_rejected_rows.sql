@@ -13,6 +13,20 @@ rejected as (
     {{ 'union all' if not loop.last }}
 
     {% endfor %}
+),
+
+numbered as (
+
+    select
+        table_name,
+        row_number() over (
+            partition by table_name order by rejection_reason, raw_row nulls last
+        ) as rejection_number,
+        rejection_reason,
+        raw_row
+
+    from rejected
+
 )
 
-select * from rejected
+select * from numbered

@@ -1,3 +1,9 @@
+{%- set columns = [
+    'occurred_at', 'event_type', 'customer_id', 'visitor_id', 'session_id', 'product_id', 'page',
+    'search_term', 'duration_seconds', 'recommendation_source', 'attributes',
+    'restricted_attributes'
+] -%}
+
 with
 
 events as (
@@ -35,10 +41,37 @@ typed as (
         attributes,
         restricted_attributes,
         rejection_reason,
-        case when rejection_reason is not null then {{ raw_text('raw_row') }} end as raw_row
+        case when rejection_reason is not null then {{ raw_text('raw_row') }} end as raw_row,
+        {{ row_hash(columns) }} as content_hash
 
     from judged
 
+),
+
+-- events have no key: they are told apart by their place among those of the same time
+final as (
+
+    select
+        occurred_at,
+        row_number() over (
+            partition by occurred_at order by content_hash, raw_row nulls last
+        ) as event_number,
+        event_type,
+        customer_id,
+        visitor_id,
+        session_id,
+        product_id,
+        page,
+        search_term,
+        duration_seconds,
+        recommendation_source,
+        attributes,
+        restricted_attributes,
+        rejection_reason,
+        raw_row
+
+    from typed
+
 )
 
-select * from typed
+select * from final

@@ -28,6 +28,7 @@ cast_lines as (
         {{ cast_text('ordered_at', 'timestamp') }} as ordered_at_value,
         {{ cast_text('quantity', 'decimal(18, 4)') }} as quantity_value,
         {{ cast_text('unit_price', 'decimal(18, 4)') }} as unit_price_value,
+        {{ cast_text('discount_amount', 'decimal(18, 4)') }} as discount_amount_value,
         {{ row_hash(columns) }} as content_hash
 
     from lines
@@ -51,12 +52,11 @@ judged_alone as (
             when unit_price_value < 0 then 'unit_price is below zero'
             when
                 abs(quantity_value) >= {{ largest_amount() }}
-                or {{ line_amount('quantity_value', 'unit_price_value', 'try_cast') }} is null
-                or {{ line_amount('quantity_value', 'unit_price_value', 'try_cast') }}
+                or {{ line_product('quantity_value', 'unit_price_value') }}
                 >= {{ largest_amount() }}
                 then 'quantity times unit_price is too large'
             when
-                {{ cast_text('discount_amount', 'decimal(18, 4)') }} >= {{ largest_amount() }}
+                discount_amount_value >= {{ largest_amount() }}
                 then 'discount_amount is too large'
             when
                 ordered_at_value < '{{ var("min_order_date") }}'
@@ -84,7 +84,7 @@ typed as (
         ordered_at_value as ordered_at,
         quantity_value as quantity,
         unit_price_value as unit_price,
-        {{ not_negative(cast_text('discount_amount', 'decimal(18, 4)')) }} as discount_amount,
+        {{ not_negative('discount_amount_value') }} as discount_amount,
         lower(status) as status,
         channel,
         country,
@@ -103,7 +103,7 @@ typed as (
 
 ),
 
--- lines that are equal in every column of the shop have equal hashes
+-- lines that are equal in every column of the shop have equal hashes, and so follow one another
 compared as (
 
     select
@@ -111,7 +111,7 @@ compared as (
         min(customer_id) over order_lines as first_customer_id,
         max(customer_id) over order_lines as last_customer_id,
         row_number() over equal_lines as line_position,
-        rank() over equal_lines as equal_lines_position
+        lag(content_hash) over equal_lines = content_hash as is_there_already
 
     from typed
 
@@ -132,7 +132,7 @@ judged as (
             when own_reason is not null then own_reason
             when first_customer_id != last_customer_id then 'order has two customers'
             {%- if not var('keep_duplicate_lines') %}
-            when line_position > equal_lines_position then 'line is there already'
+            when is_there_already then 'line is there already'
             {%- endif %}
         end as rejection_reason
 

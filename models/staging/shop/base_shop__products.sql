@@ -69,6 +69,7 @@ typed as (
         attributes,
         restricted_attributes,
         rejection_reason,
+        key_position,
         case when rejection_reason is not null then {{ raw_text('raw_row') }} end as raw_row
 
     from judged

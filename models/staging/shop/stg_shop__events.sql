@@ -12,6 +12,7 @@ clean as (
 
     select
         occurred_at,
+        event_number,
         event_type,
         customer_id,
         visitor_id,
