@@ -43,8 +43,7 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     copy.unlink(missing_ok=True)
     try:
         with duckdb.connect(str(copy), config=_settings()) as connection:
-            state = f"build.{_name(f'{schema_prefix}_' * bool(schema_prefix) + 'build_state')}"
-            tables = _copy_tables(connection, build, state)
+            tables = _copy_tables(connection, build, schema_prefix)
         copy.replace(marts)
     finally:
         copy.unlink(missing_ok=True)
@@ -60,54 +59,71 @@ def _settings() -> dict[str, str]:
     }
 
 
-def _copy_tables(connection: duckdb.DuckDBPyConnection, build: Path, state: str) -> list[str]:
-    """Copy tables and comments from `build` into the connection's database; return their names."""
+def _copy_tables(
+    connection: duckdb.DuckDBPyConnection, build: Path, schema_prefix: str
+) -> list[str]:
+    """Copy the public relations of `build` with comments into the connection's database.
+
+    The build keeps the name that its file gives it, by which its views name their tables.
+    """
+    source = _name(build.stem)
     try:
-        connection.execute(f"attach {_text(str(build))} as build (read_only)")
+        connection.execute(f"attach {_text(str(build))} as {source} (read_only)")
     except duckdb.IOException as error:
         raise PublishError(
             f"{build} is in use, by a build perhaps: publish when it is done."
         ) from error
 
+    state = f"{source}.{_name(f'{schema_prefix}_' * bool(schema_prefix) + 'build_state')}"
     if not _is_complete(connection, state):
         raise PublishError(
             f"{build} does not hold one complete, green build, and nothing was published: "
             "run make build, or dbt build without --select and --exclude."
         )
 
-    public = f"select schema_name, relation_name from {state}.relations where is_public"
-    tables = connection.execute(
-        "select schema_name, table_name, comment from duckdb_tables() "
-        f"where database_name = 'build' and (schema_name, table_name) in ({public}) "
-        "order by all"
+    relations = connection.execute(
+        f"select schema_name, relation_name from {state}.relations where is_public order by all"
     ).fetchall()
-    for schema in sorted({schema for schema, _, _ in tables}):
+    for schema in sorted({schema for schema, _ in relations}):
         connection.execute(f"create schema {_name(schema)}")
-    for schema, table, comment in tables:
-        name = f"{_name(schema)}.{_name(table)}"
-        connection.execute(f"create table {name} as select * from build.{name}")
-        if comment:
-            connection.execute(f"comment on table {name} is {_text(comment)}")
-    _copy_column_comments(connection, public)
-    return [f"{schema}.{table}" for schema, table, _ in tables]
+    for schema, relation in relations:
+        name = f"{_name(schema)}.{_name(relation)}"
+        connection.execute(f"create table {name} as select * from {source}.{name}")
+    _copy_comments(connection, build.stem)
+    return [f"{schema}.{relation}" for schema, relation in relations]
 
 
-def _copy_column_comments(connection: duckdb.DuckDBPyConnection, public: str) -> None:
+def _copy_comments(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Copy the comments of what was copied: a view of the build is a table here."""
+    copied = (
+        "(schema_name, table_name) in (select (schema_name, table_name) from duckdb_tables() "
+        "where database_name = current_database())"
+    )
     comments = connection.execute(
-        "select schema_name, table_name, column_name, comment from duckdb_columns() "
-        f"where database_name = 'build' and (schema_name, table_name) in ({public}) "
-        "and comment is not null"
+        f"""
+        select schema_name, table_name, null, comment from duckdb_tables()
+        where database_name = $source and comment is not null and {copied}
+        union all
+        select schema_name, view_name as table_name, null, comment from duckdb_views()
+        where database_name = $source and comment is not null and {copied}
+        union all
+        select schema_name, table_name, column_name, comment from duckdb_columns()
+        where database_name = $source and comment is not null and {copied}
+        """,
+        {"source": source},
     ).fetchall()
     for schema, table, column, comment in comments:
-        connection.execute(
-            f"comment on column {_name(schema)}.{_name(table)}.{_name(column)} is {_text(comment)}"
-        )
+        name = f"{_name(schema)}.{_name(table)}"
+        target = f"column {name}.{_name(column)}" if column else f"table {name}"
+        connection.execute(f"comment on {target} is {_text(comment)}")
 
 
 def _is_complete(connection: duckdb.DuckDBPyConnection, state: str) -> bool:
     """Whether the build's own record says that every model was made and every test passed."""
     try:
-        rows = connection.execute(f"select is_complete from {state}.last_build").fetchall()
+        rows = connection.execute(
+            f"select is_complete from {state}.last_build where exists (from {state}.relations)"
+        ).fetchall()
     except duckdb.CatalogException:
         return False
     return rows == [(True,)]

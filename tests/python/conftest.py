@@ -264,8 +264,8 @@ def fingerprints(database: Path, *schemas: str) -> dict[str, tuple[int, int]]:
     """{schema.table: (rows, sum of the rows' hashes)}, the same in any order of rows."""
     with duckdb.connect(str(database), read_only=True) as connection:
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() "
-            "where len(?) = 0 or schema_name in (select unnest(?)) order by all",
+            "select table_schema, table_name from information_schema.tables "
+            "where len(?) = 0 or table_schema in (select unnest(?)) order by all",
             [list(schemas), list(schemas)],
         ).fetchall()
         return {
