@@ -524,7 +524,7 @@ def backtest(shop: Shop, request: pytest.FixtureRequest) -> tuple:
     sizes = later.get_level_values("customer_id").value_counts().reindex(buyers, fill_value=0)
     rows = day.candidates(where)
     rows = rows.assign(is_hit=rows.index.isin(later)).reset_index()
-    figures = day.table("marts.rpt_model_scorecard", ["slice", "metric", "k"], where)["value"]
+    figures = day.table("marts.rpt_model_scorecard", ["slice", "metric", "k"], where)
     return day, rows[rows["customer_id"].isin(buyers)], sizes, figures
 
 
@@ -547,8 +547,15 @@ def test_hits(backtest: tuple, k: int) -> None:
     }
     assert hits.sum() > 50
     for name, values in expected.items():
-        close(figures["all customers", name, k], values.mean(), atol=2e-6)
-        close(figures["something to find", name, k], values[sizes > 0].mean(), atol=2e-6)
+        for slice_, some in (("all customers", values), ("something to find", values[sizes > 0])):
+            found, error = figures.loc[slice_, name, k], stats.sem(some)
+            ends = [some.mean(), some.mean() - 1.96 * error, some.mean() + 1.96 * error]
+            close(found[["value", "low", "high"]].astype(float), ends, atol=2e-6)
+            difference = figures.loc[slice_, f"{name}_difference", k]
+            close(difference["value"], found["value"] - found["baseline_value"], atol=2e-6)
+            assert (
+                found["beats_baseline"] == difference["beats_baseline"] == (difference["low"] > 0)
+            )
 
 
 @pytest.mark.parametrize("k", [5, 10, 20])
@@ -570,4 +577,4 @@ def test_catalog(backtest: tuple, k: int) -> None:
         "gini": np.abs(exposure[:, None] - exposure).mean() / (2 * exposure.mean()),
     }
     for name, value in expected.items():
-        close(figures["all customers", name, k], value, atol=2e-6)
+        close(figures.loc["all customers", name, k]["value"], value, atol=2e-6)
