@@ -10,6 +10,9 @@ from pathlib import Path
 import duckdb
 
 
+COPY = '"marts that are being published"'  # a name that no build has
+
+
 class PublishError(Exception):
     """Why a build was not published, in one sentence."""
 
@@ -42,7 +45,9 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     copy = marts.with_name(f".{marts.name}.new")
     copy.unlink(missing_ok=True)
     try:
-        with duckdb.connect(str(copy), config=_settings()) as connection:
+        with duckdb.connect(config=_settings()) as connection:
+            connection.execute(f"attach {_text(str(copy))} as {COPY}")
+            connection.execute(f"use {COPY}")
             tables = _copy_tables(connection, build, schema_prefix)
         copy.replace(marts)
     finally:
