@@ -5,6 +5,7 @@ dbt's target and logs; nothing here touches build/, marts/ or target/ of the che
 """
 
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -204,6 +205,26 @@ def make_real_shop(real_data: Path, tmp_path_factory: pytest.TempPathFactory) ->
         return Shop(tmp_path_factory.mktemp(name), {**given, **FEW_SEGMENTS, **variables})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def retail(make_real_shop: MakeShop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Online Retail as shops/online_retail.yml builds it, tested as of 2011-09-10.
+
+    The processes of a run build it once: whoever comes first builds, the others wait for it.
+    """
+    shop = make_real_shop("online_retail", backtest_dates=["2011-09-10"])
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shop = replace(shop, folder=shared / "retail")
+    shop.folder.mkdir(exist_ok=True)
+    done = shop.folder / "built"
+    with (shared / "retail.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shop.build()
+            done.touch()
+    return shop
 
 
 class ManyRuns:

@@ -124,10 +124,11 @@ def test_sample_shop(sample_shop: Shop, tmp_path: Path) -> None:
     assert_same_learned(whole, then, day, 500)
 
 
-def test_online_retail(make_real_shop: MakeShop, real_data: Path, tmp_path: Path) -> None:
+def test_online_retail(
+    retail: Shop, make_real_shop: MakeShop, real_data: Path, tmp_path: Path
+) -> None:
     """Online Retail as of 90 days before its end."""
     day = "2011-09-10"
-    whole = make_real_shop("online_retail", backtest_dates=[day])
     left_out = cut(
         real_data / "online_retail" / "online_retail.csv.gz",
         tmp_path / "retail.csv",
@@ -135,12 +136,12 @@ def test_online_retail(make_real_shop: MakeShop, real_data: Path, tmp_path: Path
         day,
     )
     assert left_out > 100_000
-    lines = {**whole.variables["shop"]["order_lines"], "from": str(tmp_path / "retail.csv")}
+    lines = {**retail.variables["shop"]["order_lines"], "from": str(tmp_path / "retail.csv")}
     then = make_real_shop(
         "online_retail", as_of_date=day, shop={"name": "then", "order_lines": lines}
     )
-    assert_same(built(whole, *LEARNED), built(then, *LEARNED), day, 16)
-    assert_same_learned(whole, then, day, 3_000)
+    assert_same(retail, built(then, *LEARNED), day, 16)
+    assert_same_learned(retail, then, day, 3_000)
 
 
 # ---------------------------------------------------------------------------------------------

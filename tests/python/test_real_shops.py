@@ -16,12 +16,6 @@ pytestmark = pytest.mark.shops
 
 
 @pytest.fixture(scope="module")
-def retail(make_real_shop: MakeShop) -> Shop:
-    """Online Retail, as shops/online_retail.yml builds it, tested as of 2011-09-10."""
-    return make_real_shop("online_retail", backtest_dates=["2011-09-10"]).build()
-
-
-@pytest.fixture(scope="module")
 def retail_kept(make_real_shop: MakeShop) -> Shop:
     """Online Retail with its repeated lines, monetary value by gross."""
     return make_real_shop(
