@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 
-
 COPY = '"marts that are being published"'  # a name that no build has
 
 
