@@ -56,8 +56,6 @@ identified as (
         session_id,
         product_id,
         page,
-        search_term,
-        recommendation_source,
         duration_seconds,
         case
             when device_id is null then customer_id
@@ -116,8 +114,6 @@ keyed as (
         session_id,
         product_id,
         page,
-        search_term,
-        recommendation_source,
         duration_seconds,
         coalesce('s' || session_id, device_id || '#' || cast(pause_number as string))
         || '@' || cast(cast(occurred_at as date) as string) as session_key
@@ -148,9 +144,6 @@ final as (
         timed.event_type,
         timed.customer_id,
         timed.product_id,
-        timed.page,
-        timed.search_term,
-        timed.recommendation_source,
         cast(case
             when timed.duration_seconds is not null then timed.duration_seconds
             when
@@ -159,7 +152,6 @@ final as (
                 <= timed.occurred_at + interval {{ var('session_idle_minutes') }} minute
                 then {{ dbt.datediff('timed.occurred_at', 'timed.next_occurred_at', 'second') }}
         end as decimal(18, 4)) as duration_seconds,
-        coalesce(event_types.interest_weight, 0) as interest_weight,
         coalesce(event_types.is_visit, false) as is_visit
 
     from timed

@@ -14,7 +14,6 @@ feature_dates as (
         as_of_date,
         is_current,
         is_backtest,
-        is_training,
         {{ add_days('as_of_date', -var('recent_days')) }} as recent_from_date,
         {{ add_days(
             'as_of_date', -var('recent_days') - var('comparison_days')

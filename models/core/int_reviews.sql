@@ -18,10 +18,8 @@ final as (
         reviews.review_id,
         coalesce(reviews.customer_id, orders.customer_id) as customer_id,
         reviews.product_id,
-        reviews.order_id,
         reviews.reviewed_at,
-        reviews.rating,
-        reviews.review_text
+        reviews.rating
 
     from reviews
 

@@ -67,7 +67,6 @@ final as (
         sessions.session_key,
         sessions.customer_id,
         sessions.started_at,
-        sessions.ended_at,
         greatest(coalesce(sessions.known_at, sessions.ended_at), sessions.ended_at) as known_at,
         sessions.is_visit,
         sessions.event_count = 1 as is_bounce,

@@ -20,7 +20,6 @@ totals as (
         count(*) filter (where orders.is_purchase) as purchase_count,
         count(*) filter (where orders.is_new_purchase_day) as purchase_days_count,
         min(orders.order_date) filter (where orders.is_purchase) as first_purchase_date,
-        max(orders.order_date) filter (where orders.is_purchase) as last_purchase_date,
         count(orders.gap_days) as gap_count,
         sum(orders.gap_days) as gap_sum,
         sum(orders.gap_days * orders.gap_days) as gap_square_sum,
@@ -110,8 +109,6 @@ final as (
         totals.customer_id,
         cast(totals.purchase_count as bigint) as purchase_count,
         cast(totals.purchase_days_count as bigint) as purchase_days_count,
-        totals.first_purchase_date,
-        totals.last_purchase_date,
         {{ days_between('totals.first_purchase_date', 'totals.as_of_date') }} as tenure_days,
         {{ ratio('totals.gap_sum', 'totals.gap_count') }} as average_gap_days,
         -- standard deviation over mean; the sums are of integers, so exact in any order
