@@ -175,6 +175,26 @@ def test_every_model_is_used(many_runs: ManyRuns, models: dict[str, dict]) -> No
     assert not models.keys() - read
 
 
+def test_every_macro_is_documented(many_runs: ManyRuns) -> None:
+    """macros/_macros.yml describes each macro, and its arguments are those of the signature.
+
+    The variants of an engine are left out where the macro that dispatches to them is described.
+    """
+    macros = many_runs.manifest.to_dict()["macros"].values()
+    own = {macro["name"]: macro for macro in macros if macro["package_name"] == "customer_value"}
+    for name, macro in own.items():
+        if re.sub(r"^(default|spark)__", "", name) in own.keys() - {name}:
+            continue
+        head = re.search(
+            r"{%-?\s*(macro|test)\s+\w+\s*\((.*?)\)\s*-?%}", macro["macro_sql"], re.DOTALL
+        )
+        signature = re.findall(r"(\w+)\s*(?:=[^,]*)?(?:,|$)", head.group(2))
+        assert macro["description"], name
+        assert [argument["name"] for argument in macro["arguments"]] == signature, name
+        assert all(argument["type"] for argument in macro["arguments"]), name
+        assert all(argument["description"] for argument in macro["arguments"]), name
+
+
 def test_vars_are_declared_checked_and_documented() -> None:
     """dbt_project.yml, check_vars and docs/VARIABLES.md know the same vars."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
