@@ -16,7 +16,7 @@ RUN := $(BIN)/python scripts/commands.py
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := build
-.PHONY: build check publish docs sample lint test test-shops bench lock clean
+.PHONY: build check publish docs sample lint lint-python lint-sql test test-shops bench lock clean
 
 build check publish docs: .venv/installed
 	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS"
@@ -24,9 +24,13 @@ build check publish docs: .venv/installed
 sample: .venv/installed
 	@$(BIN)/python scripts/generate_shop.py
 
-lint: .venv/installed-dev
+lint: lint-python lint-sql
+
+lint-python: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-sql: .venv/installed-dev
 	$(DBT) --quiet compile --target-path target/lint
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar target/lint/compiled/customer_value/models
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --dialect databricks --rules CP01 target/lint/compiled/customer_value/models
