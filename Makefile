@@ -2,7 +2,7 @@
 # make check [SHOP=…]      show the shop's tables as they would be staged, and what is rejected
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
-# make test                lint, parse, unit tests and the sample shop, in a few minutes
+# make test                lint, parse, an empty build, unit tests and the sample shop, in a few minutes
 # make test-shops          the real and the odd shops; SHOP_DATA names the folder of the real ones
 # make bench               generated shops of 1 and 10 million order lines beside pandas
 
@@ -36,7 +36,12 @@ lint-sql: .venv/installed-dev
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --dialect databricks --rules CP01 target/lint/compiled/customer_value/models
 	$(DBT) parse --no-partial-parse --warn-error --quiet
 
+EMPTY := target/empty.duckdb
+
 test: lint
+	@rm -f $(EMPTY)*
+	CUSTOMER_VALUE_DATABASE=$(EMPTY) $(DBT) --quiet build --empty --exclude-resource-type unit_test
+	@rm -f $(EMPTY)*
 	$(BIN)/pytest tests/python -m "not shops"
 	$(DBT) --warn-error build --select '*'
 
