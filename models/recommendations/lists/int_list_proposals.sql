@@ -17,7 +17,14 @@ candidates as (
     inner join {{ ref('int_recommendation_methods') }} as methods
         on candidates.method = methods.method
 
-    where methods.is_on_list
+    inner join {{ ref('int_product_trends') }} as products
+        on
+            candidates.as_of_date = products.as_of_date
+            and candidates.product_index = products.product_index
+
+    where
+        methods.is_on_list
+        and products.is_still_sold
 
 ),
 
