@@ -86,7 +86,7 @@ def test_nothing_new_to_offer(
     found = reasons(shop)
     assert {method: found[method] for method in expected} == expected
     proposing = {method for method, why in found.items() if why is None}
-    assert proposing <= {"personal_frequency", "due_date"}
+    assert proposing <= {"frequency", "personal_frequency", "due_date"}
 
 
 # ---------------------------------------------------------------------------------------------
