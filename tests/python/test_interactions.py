@@ -415,8 +415,11 @@ def test_who_only_looked_is_offered_what_is_similar(seen: Shop) -> None:
     assert offered
     assert all(because == "p02" and "looked at" in reason for _, because, reason in offered)
     similar = seen.rows(
-        "select similar_product_id from marts.fct_product_similarities "
-        "where product_id = 'p02' and method = 'item_cosine' and is_similar_still_sold "
+        "select similar.product_id from intermediate.int_product_neighbors as neighbors "
+        "inner join intermediate.int_product_trends as product using (as_of_date, product_index) "
+        "inner join intermediate.int_product_trends as similar "
+        "on similar.as_of_date = as_of_date and similar.product_index = neighbor_index "
+        "where product.product_id = 'p02' and method = 'item_cosine' and similar.is_still_sold "
         f"and as_of_date = '{TODAY}'"
     )
     candidates = seen.rows(
@@ -495,7 +498,7 @@ def filtered(seen: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """The same shop with all filters, its lists made again."""
     folder = shutil.copytree(seen.folder, tmp_path_factory.mktemp("filtered") / "shop")
     shop = replace(seen, folder=folder).with_vars(**FILTERS)
-    lists = ("int_recommendation_lists", "fct_customer_recommendations")
+    lists = ("path:models/recommendations/lists", "fct_customer_recommendations")
     return shop.build("--select", *lists)
 
 
