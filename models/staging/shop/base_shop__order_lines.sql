@@ -103,7 +103,7 @@ typed as (
 
 ),
 
--- lines that are equal in every column of the shop have equal hashes, and so follow one another
+-- lines that are equal in every column of the shop have equal hashes
 compared as (
 
     select
@@ -111,7 +111,7 @@ compared as (
         min(customer_id) over order_lines as first_customer_id,
         max(customer_id) over order_lines as last_customer_id,
         row_number() over equal_lines as line_position,
-        lag(content_hash) over equal_lines = content_hash as is_there_already
+        rank() over equal_lines as equal_lines_position
 
     from typed
 
@@ -132,7 +132,7 @@ judged as (
             when own_reason is not null then own_reason
             when first_customer_id != last_customer_id then 'order has two customers'
             {%- if not var('keep_duplicate_lines') %}
-            when is_there_already then 'line is there already'
+            when line_position > equal_lines_position then 'line is there already'
             {%- endif %}
         end as rejection_reason
 
