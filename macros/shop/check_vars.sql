@@ -25,7 +25,6 @@
         'segmentations': {'kind': 'segmentations'},
         'segment_counts': {'kind': 'counts'},
         'max_segments': {'kind': 'integer', 'low': 2, 'high': 20},
-        'segment_min_stability': {'kind': 'number', 'low': 0, 'high': 1},
         'segments_fitted_as_of': {'kind': 'date', 'may_be_empty': true},
         'fit_sample_customers': {'kind': 'integer', 'low': 100, 'high': 1000000},
         'interaction_value': {'kind': 'choice', 'choices': ['implicit', 'rating']},
@@ -67,7 +66,7 @@
         'costly_method_customers': 'a method serves the customers of evaluation_sample_customers, or everybody where a list asks it',
     } -%}
     {%- for name in [
-        'profile_half_life_days', 'event_half_life_days', 'recent_half_life_days',
+        'segment_min_stability', 'profile_half_life_days', 'event_half_life_days', 'recent_half_life_days',
         'frequency_half_life_days', 'trend_half_life_days', 'similarity_neighbors', 'similarity_weighting',
         'min_shared_buyers', 'min_set_buyers', 'ease_regularization', 'ease_neighbors', 'user_neighbors',
         'factor_count', 'factor_regularization', 'factor_iterations', 'bundle_count'

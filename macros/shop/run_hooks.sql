@@ -108,11 +108,14 @@
     {%- set relations = [] -%}
     {%- for name in [
         'int_interactions', 'int_interests', 'int_recommendation_relevance', 'int_recommendation_scores',
-        'int_recommendation_figures', 'int_segment_eta'
+        'int_recommendation_figures', 'int_segment_eta', 'int_customer_features'
     ] -%}
         {%- do relations.append(('intermediate', name)) -%}
     {%- endfor -%}
-    {%- for name in ['ml_product_similarities', 'ml_content_similarities', 'ml_matrix_factorisation'] -%}
+    {%- for name in [
+        'ml_product_similarities', 'ml_content_similarities', 'ml_matrix_factorisation',
+        'ml_segment_centers', 'ml_segment_scores'
+    ] -%}
         {%- do relations.append(('ml', name)) -%}
     {%- endfor -%}
     {{ return(relations) }}

@@ -1,10 +1,8 @@
-{%- set segments = range(1, var('max_segments') + 1) -%}
-
 with
 
-features as (
+points as (
 
-    select * from {{ ref('int_customer_features') }}
+    select * from {{ ref('int_segment_points') }}
 
 ),
 
@@ -14,7 +12,7 @@ as_of_dates as (
 
 ),
 
-centers as (
+fits as (
 
     select * from {{ ref('int_segment_centers') }}
 
@@ -26,33 +24,31 @@ names as (
 
 ),
 
-fits as (
-
-    select distinct fitted_as_of from centers
-
-),
-
 current_fit as (
 
-    select max(as_of_dates.as_of_date) as fitted_as_of
+    select max(as_of_date) as fitted_as_of
 
     from as_of_dates
 
     {% if var('segments_fitted_as_of') -%}
-    where as_of_dates.as_of_date = cast('{{ var("segments_fitted_as_of") }}' as date)
+    where as_of_date = cast('{{ var("segments_fitted_as_of") }}' as date)
     {%- else -%}
-    where as_of_dates.is_current
+    where is_current
     {%- endif %}
 
 ),
 
 -- all dates are seen with the current fit, a backtest also with its own
-fit_dates as (
+fits_of_dates as (
 
     select
         as_of_dates.as_of_date,
         as_of_dates.is_current,
-        fits.fitted_as_of
+        fits.fitted_as_of,
+        fits.segmentation,
+        fits.log_means,
+        fits.log_deviations,
+        fits.centers
 
     from as_of_dates
 
@@ -65,156 +61,67 @@ fit_dates as (
 
 ),
 
-{% for segmentation, features in var('segmentations').items() -%}
-{{ segmentation }}_centers as (
-
-    select
-        fitted_as_of
-        {%- for feature in features %},
-        max(case when feature = '{{ feature }}' then log_mean end) as {{ feature }}_mean,
-        max(case when feature = '{{ feature }}' then log_deviation end) as {{ feature }}_deviation
-        {%- for segment in segments %},
-        max(
-            case when feature = '{{ feature }}' and segment = {{ segment }} then center end
-        ) as {{ feature }}_{{ segment }}
-        {%- endfor %}
-        {%- endfor %}
-
-    from centers
-
-    where segmentation = '{{ segmentation }}'
-
-    group by fitted_as_of
-
-),
-
-{{ segmentation }}_points as (
-
-    select
-        features.as_of_date,
-        fit_dates.is_current,
-        fit_dates.fitted_as_of,
-        features.customer_id
-        {%- for feature in features %},
-        ({{ log_amount('features.' ~ feature) }} - centers.{{ feature }}_mean)
-        / centers.{{ feature }}_deviation as {{ feature }}
-        {%- for segment in segments %},
-        centers.{{ feature }}_{{ segment }}
-        {%- endfor %}
-        {%- endfor %}
-
-    from features
-
-    inner join fit_dates
-        on features.as_of_date = fit_dates.as_of_date
-
-    inner join {{ segmentation }}_centers as centers
-        on fit_dates.fitted_as_of = centers.fitted_as_of
-    {%- if needs_behavior(features.keys()) %}
-
-    where features.has_behavior
-    {%- endif %}
-
-),
-
-{{ segmentation }}_distances as (
-
-    select
-        as_of_date,
-        is_current,
-        fitted_as_of,
-        '{{ segmentation }}' as segmentation,
-        customer_id
-        {%- for segment in segments %},
-        cast(
-            sqrt(
-                {%- for feature in features %}
-                {{ '+ ' if not loop.first }}power({{ feature }} - {{ feature }}_{{ segment }}, 2)
-                {%- endfor %}
-            ) as decimal(18, 9)
-        ) as distance_{{ segment }}
-        {%- endfor %}
-
-    from {{ segmentation }}_points
-
-),
-
-{% endfor -%}
-
 distances as (
 
-    {% for segmentation in var('segmentations') -%}
-    select * from {{ segmentation }}_distances
-    {{ 'union all' if not loop.last }}
+    select
+        points.as_of_date,
+        fits_of_dates.fitted_as_of,
+        points.segmentation,
+        points.customer_id,
+        fits_of_dates.is_current,
+        {{ distances(
+            standard_scores(
+                'points.log_values', 'fits_of_dates.log_means', 'fits_of_dates.log_deviations'
+            ),
+            'fits_of_dates.centers'
+        ) }} as distances
 
-    {% endfor %}
+    from points
+
+    inner join fits_of_dates
+        on
+            points.as_of_date = fits_of_dates.as_of_date
+            and points.segmentation = fits_of_dates.segmentation
+
 ),
 
--- the nearest center; of equally near ones the lower segment's
+-- of equally near centers the lower segment's, which is the first
 nearest as (
 
     select
-        *,
-        cast(case least(
-            {%- for segment in segments %}
-            distance_{{ segment }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
-            {%- for segment in segments %}
-            when distance_{{ segment }} then {{ segment }}
-            {%- endfor %}
-        end as int) as segment
-
-    from distances
-
-),
-
-next_nearest as (
-
-    select
         as_of_date,
-        is_current,
         fitted_as_of,
         segmentation,
         customer_id,
-        segment,
-        case segment
-            {%- for segment in segments %}
-            when {{ segment }} then distance_{{ segment }}
-            {%- endfor %}
-        end as distance,
-        least(
-            {%- for segment in segments %}
-            case
-                when segment != {{ segment }} then distance_{{ segment }}
-            end{{ ',' if not loop.last }}
-            {%- endfor %}
-        ) as next_distance
+        is_current,
+        {{ element('array_sort(distances)', 1) }} as distance,
+        {{ element('array_sort(distances)', 2) }} as next_distance,
+        cast(array_position(distances, distance) as int) as segment
 
-    from nearest
+    from distances
 
 ),
 
 final as (
 
     select
-        next_nearest.as_of_date,
-        next_nearest.fitted_as_of,
-        next_nearest.segmentation,
-        next_nearest.customer_id,
-        next_nearest.is_current,
-        next_nearest.segment,
+        nearest.as_of_date,
+        nearest.fitted_as_of,
+        nearest.segmentation,
+        nearest.customer_id,
+        nearest.is_current,
+        nearest.segment,
         names.segment_name,
-        next_nearest.distance,
-        next_nearest.next_distance
+        nearest.distance,
+        nearest.next_distance
 
-    from next_nearest
+    from nearest
 
     inner join names
         on
-            next_nearest.fitted_as_of = names.fitted_as_of
-            and next_nearest.segmentation = names.segmentation
-            and next_nearest.segment = names.segment
+            nearest.fitted_as_of = names.fitted_as_of
+            and nearest.segmentation = names.segmentation
+            and nearest.segment = names.segment
 
 )
 

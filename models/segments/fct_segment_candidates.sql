@@ -1,8 +1,8 @@
 with
 
-candidates as (
+fits as (
 
-    select * from {{ ref('ml_segment_scores') }}
+    select * from {{ ref('ml_segment_fits') }}
 
 ),
 
@@ -15,25 +15,25 @@ choices as (
 final as (
 
     select
-        candidates.fitted_as_of,
-        candidates.segmentation,
-        candidates.segment_count,
-        candidates.customer_count,
+        fits.fitted_as_of,
+        fits.segmentation,
+        fits.segment_count,
+        fits.customer_count,
         {%- for figure in [
             'inertia', 'silhouette', 'davies_bouldin', 'calinski_harabasz',
             'smallest_center_distance', 'mean_center_distance', 'stability', 'stability_low'
         ] %}
-        try_cast(candidates.{{ figure }} as decimal(18, 6)) as {{ figure }},
+        try_cast(fits.{{ figure }} as decimal(18, 6)) as {{ figure }},
         {%- endfor %}
-        candidates.segment_count = choices.segment_count as is_chosen,
-        case when candidates.segment_count = choices.segment_count then choices.reason end as reason
+        fits.segment_count = choices.segment_count as is_chosen,
+        case when fits.segment_count = choices.segment_count then choices.reason end as reason
 
-    from candidates
+    from fits
 
     inner join choices
         on
-            candidates.fitted_as_of = choices.fitted_as_of
-            and candidates.segmentation = choices.segmentation
+            fits.fitted_as_of = choices.fitted_as_of
+            and fits.segmentation = choices.segmentation
 
 )
 

@@ -1,8 +1,8 @@
 with
 
-centers as (
+fits as (
 
-    select * from {{ ref('ml_segment_centers') }}
+    select * from {{ ref('ml_segment_fits') }}
 
 ),
 
@@ -15,22 +15,19 @@ choices as (
 chosen as (
 
     select
-        centers.fitted_as_of,
-        centers.segmentation,
-        centers.segment,
-        centers.feature_number,
-        centers.feature,
-        centers.log_mean,
-        centers.log_deviation,
-        centers.center
+        fits.fitted_as_of,
+        fits.segmentation,
+        fits.log_means,
+        fits.log_deviations,
+        fits.centers
 
-    from centers
+    from fits
 
     inner join choices
         on
-            centers.fitted_as_of = choices.fitted_as_of
-            and centers.segmentation = choices.segmentation
-            and centers.segment_count = choices.segment_count
+            fits.fitted_as_of = choices.fitted_as_of
+            and fits.segmentation = choices.segmentation
+            and fits.segment_count = choices.segment_count
 
 )
 

@@ -1,8 +1,12 @@
+{#- An adjusted Rand index from .8 on is good recovery, from .9 on excellent (Steinley 2004,
+    Properties of the Hubert-Arabie adjusted Rand index). -#}
+{%- set min_stability = 0.8 -%}
+
 with
 
-candidates as (
+fits as (
 
-    select * from {{ ref('ml_segment_scores') }}
+    select * from {{ ref('ml_segment_fits') }}
 
 ),
 
@@ -18,7 +22,7 @@ judged as (
             partition by fitted_as_of, segmentation
             order by case when segment_count = 1 then null else segment_count end nulls last
             rows between unbounded preceding and current row
-        ) >= {{ var('segment_min_stability') }}
+        ) >= {{ min_stability }}
         and segment_count > 1 as is_stable,
         {%- if var('segment_counts') %}
         case segmentation
@@ -30,7 +34,7 @@ judged as (
         cast(null as int) as wanted_count
         {%- endif %}
 
-    from candidates
+    from fits
 
 ),
 
@@ -89,7 +93,7 @@ final as (
                 then 'The var segment_counts asks for it.'
             when chosen.stable_count is null
                 then 'No number of segments is stable (adjusted Rand index of at least '
-                    || '{{ var("segment_min_stability") }} when customers are drawn again);'
+                    || '{{ min_stability }} when customers are drawn again);'
                     || ' this is the most stable.'
             when chosen.stable_count = chosen.largest_count
                 then 'The most that were tried, and all are stable: adjusted Rand index '

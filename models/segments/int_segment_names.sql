@@ -1,37 +1,77 @@
 {#- A segment is named by its two most telling features: those furthest from all customers' mean, by
     half a standard deviation at least, in the order in which the segmentation lists them. -#}
+{%- set telling_deviations, telling_features = 0.5, 2 -%}
+
 with
 
-centers as (
+fits as (
 
     select * from {{ ref('int_segment_centers') }}
+
+),
+
+features as (
+
+    select * from {{ ref('int_segment_features') }}
+
+),
+
+numbers as (
+
+    select cast(generated_number as int) as segment
+    from ({{ dbt.generate_series(var('max_segments')) }}) as numbers
+
+),
+
+segments as (
+
+    select
+        fits.fitted_as_of,
+        fits.segmentation,
+        numbers.segment,
+        {{ element('fits.centers', 'numbers.segment') }} as center
+
+    from fits
+
+    inner join numbers
+        on {{ element('fits.centers', 'numbers.segment') }} is not null
 
 ),
 
 words as (
 
     select
+        segments.fitted_as_of,
+        segments.segmentation,
+        segments.segment,
+        features.feature_number,
+        {{ element('segments.center', 'features.feature_number') }} as deviations,
+        case when deviations < 0 then features.low_word else features.high_word end as word
+
+    from segments
+
+    inner join features
+        on segments.segmentation = features.segmentation
+
+),
+
+telling as (
+
+    select
         fitted_as_of,
         segmentation,
         segment,
         feature_number,
-        case
-            {%- for segmentation, features in var('segmentations').items() %}
-            {%- for feature, pair in features.items() %}
-            when segmentation = '{{ segmentation }}' and feature = '{{ feature }}'
-                then case when center < 0 then '{{ pair[0] }}' else '{{ pair[1] }}' end
-            {%- endfor %}
-            {%- endfor %}
-        end as word
+        word
 
-    from centers
+    from words
 
-    where abs(center) >= 0.5
+    where abs(deviations) >= {{ telling_deviations }}
 
     qualify row_number() over (
         partition by fitted_as_of, segmentation, segment
-        order by abs(center) desc, feature_number asc
-    ) <= 2
+        order by abs(deviations) desc, feature_number asc
+    ) <= {{ telling_features }}
 
 ),
 
@@ -43,22 +83,12 @@ named as (
         segment,
         {{ dbt.listagg('word', "', '", 'order by feature_number') }} as words
 
-    from words
+    from telling
 
     group by
         fitted_as_of,
         segmentation,
         segment
-
-),
-
-segments as (
-
-    select distinct
-        fitted_as_of,
-        segmentation,
-        segment
-    from centers
 
 ),
 

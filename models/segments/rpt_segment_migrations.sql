@@ -12,9 +12,9 @@ as_of_dates as (
 
 ),
 
-features as (
+points as (
 
-    select * from {{ ref('int_customer_features') }}
+    select * from {{ ref('int_segment_points') }}
 
 ),
 
@@ -36,17 +36,18 @@ held as (
         segments.segmentation,
         segments.customer_id,
         segments.segment_name,
-        features.monetary_amount
+        points.monetary_amount
 
     from segments
 
     inner join current_fit
         on segments.fitted_as_of = current_fit.fitted_as_of
 
-    inner join features
+    inner join points
         on
-            segments.as_of_date = features.as_of_date
-            and segments.customer_id = features.customer_id
+            segments.as_of_date = points.as_of_date
+            and segments.segmentation = points.segmentation
+            and segments.customer_id = points.customer_id
 
 ),
 

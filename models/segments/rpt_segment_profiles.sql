@@ -6,22 +6,21 @@ segments as (
 
 ),
 
-features as (
+points as (
 
-    select * from {{ ref('int_customer_features') }}
+    select * from {{ ref('int_segment_points') }}
 
 ),
 
-scaling as (
+features as (
 
-    select distinct
-        fitted_as_of,
-        segmentation,
-        feature_number,
-        feature,
-        log_mean,
-        log_deviation
-    from {{ ref('int_segment_centers') }}
+    select * from {{ ref('int_segment_features') }}
+
+),
+
+fits as (
+
+    select * from {{ ref('int_segment_centers') }}
 
 ),
 
@@ -44,9 +43,6 @@ sizes as (
 
 long as (
 
-    {% for segmentation, features in var('segmentations').items() -%}
-    {%- set last_segmentation = loop.last -%}
-    {%- for feature in features -%}
     select
         segments.as_of_date,
         segments.fitted_as_of,
@@ -54,24 +50,23 @@ long as (
         segments.segment,
         segments.segment_name,
         segments.is_current,
-        '{{ feature }}' as feature,
-        cast(features.{{ feature }} as decimal(18, 6)) as feature_value,
-        {{ log_amount('features.' ~ feature) }} as log_value,
-        features.monetary_amount
+        features.feature_number,
+        features.feature,
+        {{ element('points.feature_values', 'features.feature_number') }} as feature_value,
+        {{ element('points.log_values', 'features.feature_number') }} as log_value,
+        points.monetary_amount
 
     from segments
 
-    inner join features
+    inner join points
         on
-            segments.as_of_date = features.as_of_date
-            and segments.customer_id = features.customer_id
+            segments.as_of_date = points.as_of_date
+            and segments.segmentation = points.segmentation
+            and segments.customer_id = points.customer_id
 
-    where segments.segmentation = '{{ segmentation }}'
+    inner join features
+        on segments.segmentation = features.segmentation
 
-    {{ 'union all' if not (last_segmentation and loop.last) }}
-
-    {% endfor -%}
-    {%- endfor %}
 ),
 
 means as (
@@ -83,6 +78,7 @@ means as (
         segment,
         segment_name,
         is_current,
+        feature_number,
         feature,
         count(*) as customer_count,
         sum(monetary_amount) as revenue_amount,
@@ -98,6 +94,7 @@ means as (
         segment,
         segment_name,
         is_current,
+        feature_number,
         feature
 
 ),
@@ -120,11 +117,13 @@ final as (
             'sum(means.revenue_amount) over (partition by means.as_of_date, means.fitted_as_of,'
             ~ ' means.segmentation, means.feature)'
         ) }} as revenue_share,
-        cast(scaling.feature_number as int) as feature_number,
+        means.feature_number,
         {{ ratio('means.feature_sum', 'means.customer_count') }} as feature_mean,
         cast(
-            (cast(means.log_sum as double) / means.customer_count - scaling.log_mean)
-            / scaling.log_deviation as decimal(18, 6)
+            (
+                cast(means.log_sum as double) / means.customer_count
+                - {{ element('fits.log_means', 'means.feature_number') }}
+            ) / {{ element('fits.log_deviations', 'means.feature_number') }} as decimal(18, 6)
         ) as deviations_from_all
 
     from means
@@ -135,11 +134,10 @@ final as (
             and means.fitted_as_of = sizes.fitted_as_of
             and means.segmentation = sizes.segmentation
 
-    inner join scaling
+    inner join fits
         on
-            means.fitted_as_of = scaling.fitted_as_of
-            and means.segmentation = scaling.segmentation
-            and means.feature = scaling.feature
+            means.fitted_as_of = fits.fitted_as_of
+            and means.segmentation = fits.segmentation
 
 )
 

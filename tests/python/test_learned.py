@@ -5,11 +5,11 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-import pandas as pd
 import pytest
 from customer_value.matrices import best_new, to_matrix, unit_rows
 from scipy import sparse
-from sklearn.metrics import silhouette_score
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 # customers 1 to 3 by products 100 to 103 of the worked example
@@ -33,8 +33,7 @@ alike = load("ml_customer_similarities")
 neighborly = load("ml_user_cosine")
 factors = load("ml_factors")
 factorized = load("ml_matrix_factorization")
-centers = load("ml_segment_centers")
-scores = load("ml_segment_scores")
+fits = load("ml_segment_fits")
 
 
 def test_item_cosine_of_the_worked_example() -> None:
@@ -384,70 +383,125 @@ def test_best_new_equals_the_dense_formula() -> None:
     assert best.max(axis=1) == pytest.approx(expected.max(axis=1))
 
 
-def sample_of(points: np.ndarray, worth: np.ndarray | None = None) -> pd.DataFrame:
-    """Points in the long shape of int_segment_samples."""
-    customers, features = points.shape
-    return pd.DataFrame(
-        {
-            "customer_id": np.repeat([f"c{n:04}" for n in range(customers)], features),
-            "feature_number": np.tile(np.arange(1, features + 1), customers),
-            "feature": np.tile([f"f{n}" for n in range(features)], customers),
-            "log_value": points.ravel().astype(float),
-            "monetary_amount": np.repeat(np.zeros(customers) if worth is None else worth, features),
-        }
-    )
+def points_in_a_row(count: int) -> np.ndarray:
+    """(1, 1), (2, 2), … of the worked examples."""
+    return np.repeat(np.arange(1.0, count + 1), 2).reshape(-1, 2)
+
+
+def fit_raw(points: np.ndarray, segments: int) -> tuple[np.ndarray, float]:
+    """Centers of so many segments of points as they are, and their inertia."""
+    largest = len(np.unique(points, axis=0))
+    found = fits.fit(points, fits.refits(points, largest), largest)[segments]
+    return found, fits.compactness(points, found)["inertia"]
 
 
 def test_k_means_of_the_worked_examples() -> None:
     """(1,1) … (4,4): centers (1.5, 1.5) and (3.5, 3.5), inertia 2; (1,1) … (5,5): inertia 5."""
-    four, five = (np.repeat(np.arange(1.0, n + 1), 2).reshape(-1, 2) for n in (4, 5))
-    found, inertia = centers.fit(four, np.array([1.0, 1, 9, 9]), 2)
-    assert found.tolist() == [[3.5, 3.5], [1.5, 1.5]]  # the more valuable segment first
+    four = points_in_a_row(4)
+    found, inertia = fit_raw(four, 2)
     assert inertia == pytest.approx(2)
-    labels = scores.assign(four, found)
-    assert labels.tolist() == [1, 1, 0, 0]
-    assert silhouette_score(four, labels) == pytest.approx(0.4667, abs=1e-4)
-    assert centers.fit(five, np.ones(5), 2)[1] == pytest.approx(5)
+    labels = fits.assign(four, found)
+    ordered = fits.in_order(found, labels, np.array([1.0, 1, 9, 9]))
+    assert ordered.tolist() == [[3.5, 3.5], [1.5, 1.5]]  # the more valuable segment first
+    assert fits.assign(four, ordered).tolist() == [1, 1, 0, 0]
+    assert fits.silhouettes(four, [labels]) == pytest.approx([0.4667], abs=1e-4)
+    assert fit_raw(points_in_a_row(5), 2)[1] == pytest.approx(5)
+
+
+def test_one_pass_of_the_worked_example() -> None:
+    """{1, 2}, {3, 4, 5} of (1,1) … (5,5): inertia 5, silhouette .4676."""
+    five = points_in_a_row(5)
+    centers = np.array([[1.5, 1.5], [4.0, 4.0]])
+    labels = fits.assign(five, centers)
+    assert labels.tolist() == [0, 0, 1, 1, 1]
+    assert fits.compactness(five, centers)["inertia"] == pytest.approx(5)
+    assert fits.silhouettes(five, [labels]) == pytest.approx([0.4676], abs=1e-4)
 
 
 def test_k_means_of_the_rating_matrix() -> None:
     """[[5, 0, 3], [0, 5, 0], [4, 2, 0]]: raw inertia 7, z-scored 2.7801."""
     matrix = np.array([[5.0, 0, 3], [0, 5, 0], [4, 2, 0]])
-    assert centers.fit(matrix, np.zeros(3), 2)[1] == pytest.approx(7)
-    points, _, _ = centers.standardize(matrix)
-    assert centers.fit(points, np.zeros(3), 2)[1] == pytest.approx(2.7801, abs=1e-4)
+    assert fit_raw(matrix, 2)[1] == pytest.approx(7)
+    points, _, _ = fits.standardize(matrix)
+    assert fit_raw(points, 2)[1] == pytest.approx(2.7801, abs=1e-4)
 
 
 def test_a_tie_goes_to_the_lower_label() -> None:
     """From centers (1,1) and (3,3) the point (2,2) is the first's."""
-    assert scores.assign(np.array([[2.0, 2.0]]), np.array([[1.0, 1], [3, 3]])).tolist() == [0]
+    assert fits.assign(np.array([[2.0, 2.0]]), np.array([[1.0, 1], [3, 3]])).tolist() == [0]
 
 
 def test_constant_feature_and_few_customers() -> None:
     """A constant feature is all zeros; there are no more segments than different points."""
     points = np.array([[1.0, 7], [1, 7], [2, 7], [3, 7]])
-    found = centers.fit_all(sample_of(points), 10)
-    assert found["segment_count"].unique().tolist() == [1, 2, 3]
-    assert (found.loc[found["feature"] == "f1", "center"] == 0).all()
-    figures = scores.score_all(sample_of(points), found)
-    assert figures["segment_count"].tolist() == [1, 2, 3]
-    alone = centers.fit_all(sample_of(points[:1]), 10)
-    assert alone["segment_count"].unique().tolist() == [1]
-    assert scores.score_all(sample_of(points[:1]), alone)["stability"].isna().all()
+    found = fits.fit_all(points, np.zeros(4), 10)
+    assert [row["segment_count"] for row in found] == [1, 2, 3]
+    assert (np.array(found[2]["centers"])[:, 1] == 0).all()
+    for few in (points[:1], points[:2], points[1:3]):
+        rows = fits.fit_all(few, np.zeros(len(few)), 10)
+        assert len(rows) == len(np.unique(few, axis=0))
+        assert all("stability" not in row for row in rows)  # one segment, or each customer one
+
+
+def groups_of_three(count: int) -> np.ndarray:
+    """So many customers around each of three points that are far apart."""
+    random = np.random.default_rng(5)
+    middles = np.array([[0.0, 0], [9, 0], [0, 9]])
+    return np.concatenate([middle + random.normal(size=(count, 2)) for middle in middles])
 
 
 def test_well_separated_groups_are_stable() -> None:
     """Three clear groups are found again; five segments of them are not."""
-    random = np.random.default_rng(5)
-    middles = np.array([[0.0, 0], [9, 0], [0, 9]])
-    points = np.concatenate([middle + random.normal(size=(80, 2)) for middle in middles])
-    found = centers.fit_all(sample_of(points, np.repeat([1.0, 2.0, 3.0], 80)), 5)
-    figures = scores.score_all(sample_of(points), found).set_index("segment_count")
-    assert figures.loc[3, "stability"] > 0.99 > figures.loc[5, "stability"]
-    assert figures["silhouette"].idxmax() == 3
+    worth = np.repeat([1.0, 2.0, 3.0], 80)
+    found = fits.fit_all(groups_of_three(80), worth, 5)
+    assert found[2]["stability"] > 0.99 > found[4]["stability"]
+    assert max(found[1:], key=lambda row: row["silhouette"])["segment_count"] == 3
     # by mean worth, most valuable first: the third group, the second, the first
-    three = found[found["segment_count"] == 3].pivot(
-        index="segment", columns="feature", values="center"
-    )
-    assert three["f1"].idxmax() == 1
-    assert three["f0"].idxmax() == 2
+    three = np.array(found[2]["centers"])
+    assert three[:, 1].argmax() == 0
+    assert three[:, 0].argmax() == 1
+
+
+def test_refits_search_anew() -> None:
+    """Four segments of three groups: refits halve this group or that, so their Rand index is low.
+
+    Started from the segments of all customers, each refit would find these again.
+    """
+    points = groups_of_three(80)
+    found = fits.refits(points, 5)
+    centers = fits.fit(points, found, 5)[4]
+    labels = fits.assign(points, centers)
+    anew = fits.stability(points, labels, [of_sample[4] for of_sample in found])
+    assert anew["stability"] < 0.9
+    assert fits.stability(points, labels, [centers])["stability"] == 1
+
+
+def test_few_starts_are_as_good_as_many() -> None:
+    """Squares beside the best of fifty restarts, on customers without any groups.
+
+    Fifty restarts from another seed differ by up to .3 %.
+    """
+    random = np.random.default_rng(6)
+    points, _, _ = fits.standardize(np.log1p(random.gamma(1, 2, size=(1_000, 3))))
+    found = fits.fit_all(points, np.ones(len(points)), 10)
+    ratios = [
+        row["inertia"]
+        / KMeans(row["segment_count"], n_init=50, random_state=1).fit(points).inertia_
+        for row in found
+    ]
+    assert max(ratios) <= 1.005
+    assert np.mean(ratios) <= 1.001
+
+
+def test_figures_equal_scikit_learn() -> None:
+    """Adjusted Rand index and silhouettes, of several divisions and one customer alone."""
+    random = np.random.default_rng(7)
+    points = random.normal(size=(300, 4))
+    first, second = random.integers(0, 3, 300), random.integers(0, 5, 300)
+    second[first == 0] = 0
+    second[0] = 5
+    assert fits.adjusted_rand(first, second) == pytest.approx(adjusted_rand_score(first, second))
+    assert fits.adjusted_rand(first, 2 - first) == 1
+    divisions = [first, second, np.zeros(300, dtype=int)]
+    expected = [silhouette_score(points, first), silhouette_score(points, second), np.nan]
+    assert fits.silhouettes(points, divisions) == pytest.approx(expected, nan_ok=True)

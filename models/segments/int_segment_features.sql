@@ -1,0 +1,22 @@
+{{ config(materialized='view') }}
+
+with
+
+features as (
+
+    {% for segmentation, words in var('segmentations').items() -%}
+    {%- set last_segmentation = loop.last -%}
+    {%- for feature, pair in words.items() -%}
+    select
+        '{{ segmentation }}' as segmentation,
+        {{ loop.index }} as feature_number,
+        '{{ feature }}' as feature,
+        '{{ pair[0] }}' as low_word,
+        '{{ pair[1] }}' as high_word
+    {{ 'union all' if not (last_segmentation and loop.last) }}
+
+    {% endfor -%}
+    {%- endfor %}
+)
+
+select * from features
