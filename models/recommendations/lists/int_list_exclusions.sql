@@ -7,6 +7,7 @@ proposals as (
 
 ),
 
+{% if var('discover_new_categories') or var('discover_max_per_category') -%}
 categories as (
 
     select
@@ -19,6 +20,8 @@ categories as (
 
 ),
 
+{% endif -%}
+{% if var('discover_new_categories') -%}
 own_categories as (
 
     select distinct
@@ -39,6 +42,8 @@ own_categories as (
 
 ),
 
+{% endif -%}
+{% if var('discover_price_band') -%}
 product_days as (
 
     select
@@ -92,6 +97,7 @@ customer_prices as (
 
 ),
 
+{% endif -%}
 -- a product without a category or price passes, since nothing is known against it
 excluded_alone as (
 

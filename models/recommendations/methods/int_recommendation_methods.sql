@@ -11,9 +11,9 @@ methods as (
         cast({{ method.trend_exponent }} as decimal(18, 6)) as trend_exponent,
         {{ position_in(list_methods()[method.list], name) }} as list_position,
         {{ position_in(var('fallback_methods'), name) }} as fallback_position,
-        {{ method.is_rule }} as is_rule,
+        {{ method.is_rule | lower }} as is_rule,
         '{{ method.wording }}' as wording,
-        {{ method.needs_texts }} as needs_texts,
+        {{ method.needs_texts | lower }} as needs_texts,
         cast({{ method.max_products or 'null' }} as bigint) as max_products,
         {{ text_list([method.reason_for_none]) }} as reason_for_none
     {{ 'union all' if not loop.last }}
