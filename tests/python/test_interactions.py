@@ -415,12 +415,12 @@ def test_who_only_looked_is_offered_what_is_similar(seen: Shop) -> None:
     assert offered
     assert all(because == "p02" and "looked at" in reason for _, because, reason in offered)
     similar = seen.rows(
-        "select similar.product_id from intermediate.int_product_neighbors as neighbors "
+        "select other.product_id from intermediate.int_product_neighbors as neighbors "
         "inner join intermediate.int_product_trends as product using (as_of_date, product_index) "
-        "inner join intermediate.int_product_trends as similar "
-        "on similar.as_of_date = as_of_date and similar.product_index = neighbor_index "
-        "where product.product_id = 'p02' and method = 'item_cosine' and similar.is_still_sold "
-        f"and as_of_date = '{TODAY}'"
+        "inner join intermediate.int_product_trends as other "
+        "on other.as_of_date = neighbors.as_of_date and other.product_index = neighbor_index "
+        "where product.product_id = 'p02' and method = 'item_cosine' and other.is_still_sold "
+        f"and neighbors.as_of_date = '{TODAY}'"
     )
     candidates = seen.rows(
         "select product_id from marts.fct_recommendation_candidates "
