@@ -1,11 +1,9 @@
 """Segments by k-means on z-scored logarithms, and how good each number of them is.
 
-Lloyd's algorithm from the best of few starts, where most restarts would end in poor optima: the
-search comes down from the largest number of segments, and each number starts from what the next
-larger one found less a center (Fränti and Virmajoki 2006, Iterative shrinking method for clustering
-problems), beside k-means++ draws (Arthur and Vassilvitskii 2007). It is made on every bootstrap
-sample; all customers then start from what suits them best of that (Bradley and Fayyad 1998,
-Refining initial points for k-means clustering).
+All customers are fitted by Lloyd's algorithm from fifty k-means++ starts (Arthur and Vassilvitskii
+2007). Every bootstrap sample is searched from few starts: the search comes down from the largest
+number of segments, and each number starts from what the next larger one found less a center (Fränti
+and Virmajoki 2006, Iterative shrinking method for clustering problems), beside k-means++ draws.
 
 Silhouette (Rousseeuw 1987), Davies-Bouldin (1979) and Calinski-Harabasz (1974) say how compact and
 apart segments are. Stability is the mean adjusted Rand index (Hubert and Arabie 1985) between the
@@ -30,14 +28,11 @@ from threadpoolctl import threadpool_limits
 SEED = 0
 SEARCHED_CUSTOMERS = 5_000  # silhouette takes all pairs, stability refits: both on so many
 RESAMPLES = 15
-REFIT_TOLERANCE = 1e-4  # on all customers runs go on to the end: optima are a few in 100,000 apart
-MOST_STEPS = 1_000
 # measured on three shops against the best of fifty restarts: within .1 % of its squares
 FURTHER_NUMBERS = 1  # above the largest that is asked for: from there the search comes down
 LEFT_OUT = 2  # centers left out in turn of what one segment more found
 REFIT_DRAWS = 2  # k-means++ starts of each number on a bootstrap sample
-FULL_DRAWS = 4  # likewise on all customers
-FULL_STARTS = 3  # of what the bootstrap samples found, the best for all customers
+RESTARTS = 50  # on all customers; ten land in other optima
 SCHEMA = pa.schema(
     [
         ("fitted_as_of", pa.date32()),
@@ -79,9 +74,7 @@ def standardize(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return (values - mean) / deviation, mean, deviation
 
 
-def best_run(
-    points: np.ndarray, weights: np.ndarray, starts: list[np.ndarray], tolerance: float
-) -> np.ndarray:
+def best_run(points: np.ndarray, weights: np.ndarray, starts: list[np.ndarray]) -> np.ndarray:
     """The centers with the least squares of those that Lloyd's algorithm makes of the starts.
 
     Parameters
@@ -92,8 +85,6 @@ def best_run(
         Shape (customers,): how often each counts.
     starts : list of np.ndarray
         Each segments × features.
-    tolerance : float
-        A run ends when its centers move by less, as scikit-learn has it; 0 for the very end.
 
     Returns
     -------
@@ -106,8 +97,6 @@ def best_run(
         init=lambda *_, **__: next(following).copy(),  # a run writes into its start
         n_init=len(starts),
         random_state=SEED,
-        tol=tolerance,
-        max_iter=MOST_STEPS,
         algorithm="lloyd",
     )
     return means.fit(points, sample_weight=weights).cluster_centers_
@@ -174,7 +163,6 @@ def search(
     points: np.ndarray,
     weights: np.ndarray,
     starts: dict[int, list[np.ndarray]],
-    tolerance: float = REFIT_TOLERANCE,
 ) -> dict[int, np.ndarray]:
     """The best centers found of every number of segments.
 
@@ -187,8 +175,6 @@ def search(
     starts : dict
         For each number, at most as many as there are different points, centers to start from,
         beside those that are left of one more segment.
-    tolerance : float
-        See `best_run`.
 
     Returns
     -------
@@ -202,7 +188,7 @@ def search(
         new = [centers - middle for centers in starts[count]]
         if count + 1 in found:
             new += without_one(points, weights, found[count + 1], LEFT_OUT)
-        found[count] = best_run(points, weights, new, tolerance)
+        found[count] = best_run(points, weights, new)
     return {count: found[count] + middle for count in sorted(found)}
 
 
@@ -236,17 +222,13 @@ def refits(points: np.ndarray, largest: int) -> list[dict[int, np.ndarray]]:
     return found
 
 
-def fit(
-    points: np.ndarray, candidates: list[dict[int, np.ndarray]], largest: int
-) -> dict[int, np.ndarray]:
-    """The best centers of all customers, started from those candidates that suit them best.
+def fit(points: np.ndarray, largest: int) -> dict[int, np.ndarray]:
+    """The best centers of all customers, of many restarts.
 
     Parameters
     ----------
     points : np.ndarray
         Customers × features.
-    candidates : list of dict
-        For numbers of segments centers, segments × features.
     largest : int
         The most segments.
 
@@ -255,15 +237,12 @@ def fit(
     dict
         For 1, 2, … segments their centers, segments × features.
     """
-    weights = np.ones(len(points))
-    starts = drawn_starts(points, weights, largest, FULL_DRAWS, SEED)
-    starts[1] = [points.mean(axis=0)[None]]
-    for count in range(2, largest + 1):
-        centers = [found[count] for found in candidates if count in found]
-        squares = [squared_distances(points, some).min(axis=1).sum() for some in centers]
-        best = np.argsort(squares, kind="stable")[:FULL_STARTS]
-        starts[count] += [centers[place] for place in best]
-    return search(points, weights, starts, tolerance=0.0)
+    return {
+        count: KMeans(count, n_init=RESTARTS, random_state=SEED, algorithm="lloyd")
+        .fit(points)
+        .cluster_centers_
+        for count in range(1, largest + 1)
+    }
 
 
 def assign(points: np.ndarray, centers: np.ndarray) -> np.ndarray:
@@ -430,14 +409,12 @@ def fit_all(log_values: np.ndarray, worth: np.ndarray, max_segments: int) -> lis
     """
     points, mean, deviation = standardize(log_values)
     order = np.random.default_rng(SEED).permutation(len(points))  # ids may be spelled by age
-    points, worth = points[order], worth[order]
-    some = points[:SEARCHED_CUSTOMERS]
+    some = points[order][:SEARCHED_CUSTOMERS]
     largest = min(max_segments + FURTHER_NUMBERS, len(np.unique(some.round(9), axis=0)))
     refitted = refits(some, largest)
     fits = [
         in_order(centers, assign(points, centers), worth).round(9)
-        for count, centers in fit(points, refitted, largest).items()
-        if count <= max_segments
+        for count, centers in fit(points, min(max_segments, largest)).items()
     ]
     labelings = [assign(some, centers) for centers in fits]
     rows = []

@@ -391,7 +391,7 @@ def points_in_a_row(count: int) -> np.ndarray:
 def fit_raw(points: np.ndarray, segments: int) -> tuple[np.ndarray, float]:
     """Centers of so many segments of points as they are, and their inertia."""
     largest = len(np.unique(points, axis=0))
-    found = fits.fit(points, fits.refits(points, largest), largest)[segments]
+    found = fits.fit(points, largest)[segments]
     return found, fits.compactness(points, found)["inertia"]
 
 
@@ -469,7 +469,7 @@ def test_refits_search_anew() -> None:
     """
     points = groups_of_three(80)
     found = fits.refits(points, 5)
-    centers = fits.fit(points, found, 5)[4]
+    centers = fits.fit(points, 5)[4]
     labels = fits.assign(points, centers)
     anew = fits.stability(points, labels, [of_sample[4] for of_sample in found])
     assert anew["stability"] < 0.9
