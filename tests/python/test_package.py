@@ -204,7 +204,7 @@ def test_seed_is_replaced(host: Host) -> None:
     assert columns == [("INTEGER", "VARCHAR")]
     manifest = json.loads((host.folder / "target/manifest.json").read_text(encoding="utf-8"))
     readers = manifest["child_map"]["seed.host.rfm_groups"]
-    assert any(reader.startswith("test.customer_value.unique_combination") for reader in readers)
+    assert any(reader.startswith("test.customer_value.primary_key") for reader in readers)
 
 
 def test_run_of_their_own_leaves_ours_alone(host: Host) -> None:
