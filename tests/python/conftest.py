@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from publish import publish
 PROJECT = Path(__file__).resolve().parents[2]
 REAL_DATA = Path(os.environ.get("SHOP_DATA") or PROJECT.parent / "shared" / "data")
 DBT = Path(sys.executable).with_name("dbt")
+PARSED_DBT = Path(__file__).with_name("parsed_dbt.py")
+SHARED = "TESTED_TOGETHER"  # the variable that names what the processes of a run share
 
 # What the tests read, whoever runs them: no key, no file and no limit of the caller's own.
 FEW_SEGMENTS = {"max_segments": 3}  # trying ten takes longest of all, and has tests of its own
@@ -36,6 +39,18 @@ OWN_SETTINGS = (
     "CUSTOMER_VALUE_MEMORY",
     "SHOP_DATA",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for all processes of a run."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="tested-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The folder goes when the last process has ended."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SHARED))
 
 
 @dataclass(frozen=True)
@@ -81,15 +96,24 @@ class Shop:
             **self.environment,
         }
 
+    def arguments(self, *arguments: str) -> list[str]:
+        """What follows `dbt`, with this shop's vars."""
+        return ["--no-use-colors", *arguments, "--vars", json.dumps(self.variables)]
+
     def command(self, *arguments: str) -> list[str]:
-        """The dbt command line with this shop's vars."""
-        return [str(DBT), "--no-use-colors", *arguments, "--vars", json.dumps(self.variables)]
+        """The command line of dbt; our project is parsed once for all runs with the same vars."""
+        parsed = [sys.executable, str(PARSED_DBT), os.environ[SHARED]]
+        return [*(parsed if self.project == PROJECT else [str(DBT)]), *self.arguments(*arguments)]
 
     def dbt(self, *arguments: str) -> Run:
         """Run dbt in a process of its own from the project's folder."""
         self.database.parent.mkdir(parents=True, exist_ok=True)
+        return self.run(self.command(*arguments))
+
+    def run(self, command: list[str]) -> Run:
+        """Run a command as a process of its own."""
         process = subprocess.run(
-            self.command(*arguments),
+            command,
             cwd=self.project,
             env=self.settings(),
             stdout=subprocess.PIPE,
@@ -208,19 +232,17 @@ def make_real_shop(real_data: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def retail(make_real_shop: MakeShop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def retail(make_real_shop: MakeShop) -> Shop:
     """Online Retail as shops/online_retail.yml builds it, tested as of 2011-09-10.
 
     The processes of a run build it once: whoever comes first builds, the others wait for it.
     """
-    shop = make_real_shop("online_retail", backtest_dates=["2011-09-10"])
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    shop = replace(shop, folder=shared / "retail")
-    shop.folder.mkdir(exist_ok=True)
-    done = shop.folder / "built"
-    with (shared / "retail.lock").open("w") as lock:
+    folder = Path(os.environ[SHARED]) / "retail"
+    shop = replace(make_real_shop("online_retail", backtest_dates=["2011-09-10"]), folder=folder)
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / "built"
         if not done.exists():
             shop.build()
             done.touch()
@@ -240,7 +262,7 @@ class ManyRuns:
     def run(self, shop: Shop, *arguments: str) -> Run:
         """What `dbt <arguments>` gives; the code is dbt's own exit code."""
         output: list[str] = []
-        command = shop.command("--quiet", *arguments)[1:]
+        command = shop.arguments("--quiet", *arguments)
         runner = self.runner(
             manifest=self.manifest,
             callbacks=[lambda event: event.info.level != "debug" and output.append(event.info.msg)],

@@ -353,7 +353,8 @@ def test_shop_that_is_no_mapping_is_refused(
 
 def test_refused_build_is_an_error_of_the_process(untouched: Shop) -> None:
     """dbt's own process ends with an error, and prints the sentence."""
-    run = untouched.with_vars(max_gap_days=0).dbt("build")
+    shop = untouched.with_vars(max_gap_days=0)
+    run = shop.run([str(DBT), *shop.arguments("build")])
     assert_refused(run.code, run.sentence, ("max_gap_days",))
 
 
