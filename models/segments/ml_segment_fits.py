@@ -16,13 +16,13 @@ without knowing of each other or of the fit to all customers: started from that 
 import numpy as np
 import pyarrow as pa
 import sklearn
+from customer_value.threads import sum_in_one_order
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.metrics import (
     calinski_harabasz_score,
     davies_bouldin_score,
     pairwise_distances_chunked,
 )
-from threadpoolctl import threadpool_limits
 
 SEED = 0
 SEARCHED_CUSTOMERS = 5_000  # silhouette takes all pairs, stability refits: both on so many
@@ -452,15 +452,15 @@ def fit_all(log_values: np.ndarray, worth: np.ndarray, max_segments: int) -> lis
 
 def model(dbt, session):
     """One row per fit date, segmentation and number of segments."""
+    sum_in_one_order()
     relation = dbt.ref("int_segment_samples")
     max_segments = dbt.config.meta_get("max_segments")
     samples = relation.df().sort_values(["fitted_as_of", "segmentation", "customer_id"])
     rows = []
-    with threadpool_limits(1):  # one order of summing, on any machine
-        for (day, name), sample in samples.groupby(["fitted_as_of", "segmentation"], sort=True):
-            key = {"fitted_as_of": day.date(), "segmentation": name}
-            log_values = np.array(sample["log_values"].tolist(), dtype=np.float64)
-            worth = sample["monetary_amount"].to_numpy(dtype=np.float64)
-            rows += [key | row for row in fit_all(log_values, worth, max_segments)]
+    for (day, name), sample in samples.groupby(["fitted_as_of", "segmentation"], sort=True):
+        key = {"fitted_as_of": day.date(), "segmentation": name}
+        log_values = np.array(sample["log_values"].tolist(), dtype=np.float64)
+        worth = sample["monetary_amount"].to_numpy(dtype=np.float64)
+        rows += [key | row for row in fit_all(log_values, worth, max_segments)]
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     return table if hasattr(relation, "df") else session.createDataFrame(table)

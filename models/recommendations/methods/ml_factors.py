@@ -11,9 +11,9 @@ import pyarrow as pa
 from customer_value.days import day_table, days, read_day, result
 from customer_value.factorization import REGULARIZATION
 from customer_value.matrices import to_matrix
+from customer_value.threads import sum_in_one_order
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
-from threadpoolctl import threadpool_limits
 
 FACTORS = 64  # length of a vector
 ITERATIONS = 15  # how many times both sides are solved
@@ -171,6 +171,7 @@ def as_lists(factors: np.ndarray) -> pa.ListArray:
 
 def model(dbt, session):
     """One row per as-of date, entity (customer, product) and its number."""
+    sum_in_one_order()
     relation = dbt.ref("int_interaction_matrix")
     interaction_value = dbt.config.meta_get("interaction_value")
     threads = dbt.config.meta_get("threads")
@@ -181,8 +182,7 @@ def model(dbt, session):
         user_item = to_matrix(*read_day(cells, day, "customer_index, product_index, value"))
         (fitted,) = read_day(sample, day, "customer_index")
         fitted = np.sort(fitted[fitted < user_item.shape[0]])
-        with threadpool_limits(1):  # one order of summing, on any machine
-            both = fit(user_item, fitted, interaction_value == "rating", threads)
+        both = fit(user_item, fitted, interaction_value == "rating", threads)
         for entity, values in zip(("customer", "product"), both, strict=True):
             index = np.arange(len(values))
             tables.append(day_table(SCHEMA, day, entity, index, as_lists(values)))

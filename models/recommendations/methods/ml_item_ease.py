@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 from customer_value.days import day_table, days, read_day, result
 from customer_value.matrices import to_matrix
+from customer_value.threads import sum_in_one_order
 from scipy import linalg, sparse
-from threadpoolctl import threadpool_limits
 
 REGULARIZATION = 300.0  # λ, chosen on closed windows (docs/models/recommendations.md)
 NEIGHBORS = 200  # weights kept of each product: .170 against .169 with all (docs/DECISIONS.md)
@@ -67,6 +67,7 @@ def largest(weights: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np
 
 def model(dbt, session):
     """One row per as-of date, product and other product that it speaks for or against."""
+    sum_in_one_order()
     relation = dbt.ref("int_interaction_matrix")
     max_products = dbt.config.meta_get("max_products")
     cells = relation.filter("value != 0")
@@ -76,8 +77,7 @@ def model(dbt, session):
         items, item = np.unique(columns, return_inverse=True)
         if len(items) > max_products:
             continue  # rpt_recommendation_methods says so
-        with threadpool_limits(1):  # one order of summing, on any machine
-            weights = item_weights(to_matrix(rows, item, values), REGULARIZATION)
-            product, neighbor, weight = largest(weights, NEIGHBORS)
+        weights = item_weights(to_matrix(rows, item, values), REGULARIZATION)
+        product, neighbor, weight = largest(weights, NEIGHBORS)
         tables.append(day_table(SCHEMA, day, items[product], items[neighbor], weight))
     return result(session, relation, SCHEMA, tables)

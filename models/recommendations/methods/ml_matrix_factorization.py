@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from customer_value.days import day_table, days, read_day, result, served_customers
 from customer_value.factorization import REGULARIZATION
 from customer_value.matrices import to_matrix
+from customer_value.threads import sum_in_one_order
 from implicit.cpu.topk import topk
 from scipy import sparse
-from threadpoolctl import threadpool_limits
 
 HELD_AT_ONCE = 16_000_000  # numbers of the explanations held in memory at a time
 SCHEMA = pa.schema(
@@ -170,6 +170,7 @@ def read_factors(relation: object, day: object, entity: str) -> np.ndarray:
 
 def model(dbt, session):
     """One row per as-of date, served customer and product new to them, the best few of each."""
+    sum_in_one_order()
     relation = dbt.ref("ml_factors")
     matrix = dbt.ref("int_interaction_matrix")
     products = dbt.ref("int_product_trends")
@@ -198,17 +199,16 @@ def model(dbt, session):
         (scored,) = read_day(served, day, "customer_index")
         scored = np.sort(scored[scored < shape[0]])
         scored = scored[np.diff(history.indptr)[scored] > 0]
-        with threadpool_limits(1):  # one order of summing, on any machine
-            customer, product, score = best_products(
-                of_customers[scored], of_products, trend, bought[scored], count, threads
-            )
-            reason, share = reasons(
-                history[scored],
-                of_products,
-                customer,
-                product,
-                REGULARIZATION,
-                interaction_value == "rating",
-            )
+        customer, product, score = best_products(
+            of_customers[scored], of_products, trend, bought[scored], count, threads
+        )
+        reason, share = reasons(
+            history[scored],
+            of_products,
+            customer,
+            product,
+            REGULARIZATION,
+            interaction_value == "rating",
+        )
         tables.append(day_table(SCHEMA, day, scored[customer], product, score, reason, share))
     return result(session, relation, SCHEMA, tables)
