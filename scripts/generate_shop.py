@@ -1279,7 +1279,8 @@ def order_line_tables(lines: Lines, orders: Orders, people: People, catalog: Cat
     for start in range(0, lines.size, CHUNK_ROWS):
         part = take_rows(lines, slice(start, start + CHUNK_ROWS))
         places = take_rows(orders, part.order)
-        letter = make_words(("O", "R"), part.is_return.astype(np.int8))
+        apart = part.is_return & (part.order % 3 > 0)  # others are booked on the order's own number
+        letter = make_words(("O", "R"), apart.astype(np.int8))
         product = make_ids("P", np.where(part.product == catalog.size, -1, part.product),
                            bases[1])
         postage = pa.array(part.product == catalog.size)

@@ -16,6 +16,7 @@ final as (
         customer_id,
         ordered_at,
         order_date,
+        last_changed_at,
         customer_id is null as is_guest,
         is_purchase,
         is_cancelled,

@@ -2,9 +2,9 @@
 
 with
 
-orders as (
+order_days as (
 
-    select * from {{ ref('int_orders') }}
+    select * from {{ ref('int_order_days') }}
     where not is_cancelled
 
 ),
@@ -21,7 +21,7 @@ history as (
     select
         min(order_date) as first_date,
         max(order_date) as last_date
-    from orders
+    from order_days
 
 ),
 

@@ -1,47 +1,21 @@
 with
 
-lines as (
+order_days as (
 
-    select * from {{ ref('fct_order_lines') }}
-
-),
-
--- counted as distinct pairs, which costs less than a distinct count within every order, and read on
--- their own, since a CTE that is read more than once is kept in memory with all its columns
-order_products as (
-
-    select distinct
-        order_id,
-        product_id
-    from {{ ref('fct_order_lines') }}
-
-    where
-        quantity > 0
-        and not is_non_product
+    select * from {{ ref('int_order_days') }}
 
 ),
 
-product_counts as (
-
-    select
-        order_id,
-        count(*) as product_count
-    from order_products
-
-    group by order_id
-
-),
-
-order_sums as (
+orders as (
 
     select
         order_id,
         min(customer_id) as customer_id,
-        min(ordered_at) as ordered_at,
-        cast(count(*) as bigint) as line_count,
-        cast(coalesce(sum(quantity) filter (
-            where quantity > 0 and not is_cancelled and not is_non_product
-        ), 0) as decimal(18, 4)) as unit_count,
+        coalesce(min(first_paid_at), min(first_line_at)) as ordered_at,
+        max(last_line_at) as last_changed_at,
+        cast(sum(line_count) as bigint) as line_count,
+        cast(sum(product_count) as bigint) as product_count,
+        cast(sum(unit_count) as decimal(18, 4)) as unit_count,
         cast(sum(gross_amount) as decimal(18, 4)) as gross_amount,
         cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
         cast(sum(returned_amount) as decimal(18, 4)) as returned_amount,
@@ -55,22 +29,9 @@ order_sums as (
         min(payment_method) as payment_method,
         min(promotion_code) as promotion_code
 
-    from lines
+    from order_days
 
     group by order_id
-
-),
-
-orders as (
-
-    select
-        order_sums.*,
-        cast(coalesce(product_counts.product_count, 0) as bigint) as product_count
-
-    from order_sums
-
-    left join product_counts
-        on order_sums.order_id = product_counts.order_id
 
 ),
 

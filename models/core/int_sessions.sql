@@ -9,7 +9,7 @@ events as (
 
 orders as (
 
-    select * from {{ ref('int_customer_orders') }}
+    select * from {{ ref('int_customer_order_days') }}
     where is_purchase
 
 ),

@@ -8,7 +8,7 @@ feature_dates as (
 
 orders as (
 
-    select * from {{ ref('int_customer_orders') }}
+    select * from {{ ref('int_customer_order_days') }}
 
 ),
 

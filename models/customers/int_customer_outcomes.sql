@@ -39,7 +39,7 @@ customers as (
 
 orders as (
 
-    select * from {{ ref('int_customer_orders') }}
+    select * from {{ ref('int_customer_order_days') }}
 
 ),
 

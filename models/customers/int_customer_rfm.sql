@@ -8,7 +8,7 @@ as_of_dates as (
 
 orders as (
 
-    select * from {{ ref('int_customer_orders') }}
+    select * from {{ ref('int_customer_order_days') }}
 
 ),
 

@@ -4,7 +4,7 @@ with
 
 orders as (
 
-    select * from {{ ref('int_customer_orders') }}
+    select * from {{ ref('int_customer_order_days') }}
 
 ),
 

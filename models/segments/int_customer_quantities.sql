@@ -9,6 +9,7 @@ feature_dates as (
 product_days as (
 
     select * from {{ ref('int_customer_product_days') }}
+    where is_purchase_day
 
 ),
 

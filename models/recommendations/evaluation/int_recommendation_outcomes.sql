@@ -12,6 +12,7 @@ backtests as (
 product_days as (
 
     select * from {{ ref('int_customer_product_days') }}
+    where is_purchase_day
 
 ),
 

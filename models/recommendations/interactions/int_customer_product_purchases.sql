@@ -13,6 +13,7 @@ dates as (
 product_days as (
 
     select * from {{ ref('int_customer_product_days') }}
+    where is_purchase_day
 
 ),
 

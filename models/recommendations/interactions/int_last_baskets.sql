@@ -5,6 +5,7 @@ with
 product_days as (
 
     select * from {{ ref('int_customer_product_days') }}
+    where is_purchase_day
 
 ),
 
