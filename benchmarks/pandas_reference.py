@@ -38,7 +38,7 @@ GROUPS_FILE = Path(__file__).resolve().parents[1] / "seeds" / "reference" / "rfm
 
 # the defaults of dbt_project.yml
 MIN_ORDER_DATE = pd.Timestamp("1995-01-01")
-MAX_GAP = pd.Timedelta(days=60)
+MAX_GAP = pd.Timedelta(days=180)
 CANCELLED_STATUSES = ["cancelled", "canceled", "voided"]
 NON_PRODUCT_PATTERN = (
     r"(?i)^(?:postage|post|shipping|delivery|freight|handling|fee|gift[ _-]?card|donation)s?$"
@@ -172,12 +172,17 @@ def judge_alone(raw: pd.DataFrame, typed: pd.DataFrame) -> pd.Series:
 
 
 def last_ordinary_day(order_id: pd.Series, day: pd.Series) -> pd.Timestamp:
-    """Find the last day of a run of order days that is the first or large enough."""
+    """Find the last day before a gap that is long for the shop and has few orders behind it."""
     orders = order_id[day >= MIN_ORDER_DATE].groupby(day).nunique()  # per day, days in order
-    run = (orders.index.to_series().diff() > MAX_GAP).cumsum()
-    run_orders = orders.groupby(run).transform("sum")
-    is_ordinary = (run == 0) | (run_orders**2 >= orders.sum())
-    return orders.index[is_ordinary].max()
+    gap = orders.index.to_series().diff()
+    earlier = orders.cumsum() - orders
+    is_beginning = earlier**2 < orders.sum()
+    is_end = (orders.sum() - earlier) ** 2 < orders.sum()
+    own = gap[~is_beginning & ~is_end].max()
+    likely = gap.max() if pd.isna(own) else max(MAX_GAP, 3 * own)
+    longest = gap.where(~is_beginning | (gap <= likely)).cummax().shift().ffill()
+    is_break = is_end & (gap > MAX_GAP) & ~(gap <= 3 * longest)
+    return orders.index[~is_break.cummax()].max()
 
 
 def add_amounts(lines: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,8 @@
-{#- A run of order days is ordinary when it is the first, or holds at least the square root of all
-    orders: a season, or a shop that opened again, goes on; a few mistyped years do not. -#}
+{#- A few days far behind all others are mistyped years. They begin after a gap that is longer than
+    `max_gap_days` and than three times every gap before it, and all from there on hold fewer orders
+    than the square root of all: a shop that sells four times a year, or opens for a season, goes on.
+    A gap that few orders stand before, and far longer than those in the middle, is a mistake at the
+    beginning, which must not excuse one at the end. -#}
 with
 
 lines as (
@@ -35,30 +38,66 @@ counts as (
 
 days as (
 
-    select * from counts
+    select
+        order_date,
+        order_count,
+        {{ days_between('lag(order_date) over (order by order_date)', 'order_date') }} as gap_days,
+        sum(order_count) over (order by order_date) - order_count as earlier_order_count,
+        sum(order_count) over () as total_order_count
+
+    from counts
+
     where order_count > 0
+
+),
+
+-- a gap in the middle of the shop's orders is its own
+middles as (
+
+    select
+        *,
+        power(earlier_order_count, 2) < total_order_count as is_beginning,
+        power(total_order_count - earlier_order_count, 2) < total_order_count as is_end,
+        max(case
+            when
+                power(earlier_order_count, 2) >= total_order_count
+                and power(total_order_count - earlier_order_count, 2) >= total_order_count
+                then gap_days
+        end) over () as longest_own_gap_days
+
+    from days
 
 ),
 
 gaps as (
 
     select
-        order_date,
-        order_count,
-        {{ days_between('lag(order_date) over (order by order_date)', 'order_date') }} as gap_days
+        *,
+        max(case
+            when
+                not is_beginning
+                or longest_own_gap_days is null
+                or gap_days <= greatest({{ var('max_gap_days') }}, 3 * longest_own_gap_days)
+                then gap_days
+        end) over (
+            order by order_date
+            rows between unbounded preceding and 1 preceding
+        ) as longest_earlier_gap_days
 
-    from days
+    from middles
 
 ),
 
-runs as (
+breaks as (
 
     select
         order_date,
         order_count,
-        cast(sum(case when gap_days > {{ var('max_gap_days') }} then 1 else 0 end) over (
-            order by order_date
-        ) as bigint) as run_number
+        gap_days,
+        is_end
+        and coalesce(gap_days > greatest(
+            {{ var('max_gap_days') }}, 3 * coalesce(longest_earlier_gap_days, 0)
+        ), false) as is_break
 
     from gaps
 
@@ -69,12 +108,10 @@ judged as (
     select
         order_date,
         order_count,
-        run_number,
-        run_number = 0
-        or power(sum(order_count) over (partition by run_number), 2)
-        >= sum(order_count) over () as is_ordinary
+        gap_days,
+        not bool_or(is_break) over (order by order_date) as is_ordinary
 
-    from runs
+    from breaks
 
 )
 
