@@ -39,6 +39,14 @@ def _print_rows(connection: duckdb.DuckDBPyConnection) -> None:
         print("\nRejected, and kept with their reason in restricted.fct_rejected_rows of the build")
     for rows, table, reason in reasons:
         print(f"  {rows:>12,}   {table}: {reason}")
+    assumptions = connection.execute(
+        "select row_count, table_name, assumption from marts.rpt_assumptions "
+        "where row_count > 0 order by 1 desc, 2, 3"
+    ).fetchall()
+    if assumptions:
+        print("\nAssumed, where rows can be read in two ways (docs/DECISIONS.md)")
+    for rows, table, assumption in assumptions:
+        print(f"  {rows:>12,}   {table}: {assumption}")
 
 
 def _print_sales(connection: duckdb.DuckDBPyConnection, currency: str) -> None:

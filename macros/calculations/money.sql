@@ -4,15 +4,10 @@
 {%- endmacro %}
 
 
-{#- Quantity × price, exactly. One factor is made wide, or DuckDB would fail beyond ten digits. -#}
-{% macro line_product(quantity, unit_price) -%}
-    abs(cast({{ quantity }} as decimal(28, 4))) * {{ unit_price }}
-{%- endmacro %}
-
-
-{#- What a line amounts to, rounded once. -#}
+{#- What a line amounts to: a quantity, decimal(19, 4), times a price, decimal(18, 8), which is exact in
+    37 digits, rounded once, without a sign; null where it is too large. -#}
 {% macro line_amount(quantity, unit_price) -%}
-    cast(round({{ line_product(quantity, unit_price) }}, 4) as decimal(18, 4))
+    try_cast(round(abs({{ quantity }} * {{ unit_price }}), 4) as decimal(18, 4))
 {%- endmacro %}
 
 

@@ -6,6 +6,7 @@
         'pseudonymize_customers': {'kind': 'boolean'},
         'min_order_date': {'kind': 'date'},
         'max_gap_days': {'kind': 'integer', 'low': 1, 'high': 36500},
+        'order_span_days': {'kind': 'integer', 'low': 1, 'high': 36500},
         'keep_duplicate_lines': {'kind': 'boolean'},
         'cancelled_statuses': {'kind': 'list'},
         'non_product_pattern': {'kind': 'pattern'},

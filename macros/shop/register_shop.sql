@@ -122,8 +122,11 @@
     {%- set given = mapping.get('columns') or {} -%}
     {%- set columns = [] -%}
     {%- for name, column in table.columns.items() -%}
-        {%- set is_required = column.get('config', {}).get('meta', {}).get('is_required') or column.meta.get('is_required') -%}
-        {%- set expression = shop_column(label ~ '.' ~ name, given.get(name, name), header, name in given, is_required) -%}
+        {%- set meta = column.get('config', {}).get('meta') or column.meta -%}
+        {%- set is_required = meta.get('is_required') and not (
+            meta.get('unless') in given or meta.get('unless') in header | map('lower')
+        ) -%}
+        {%- set expression = shop_column(label ~ '.' ~ name, given.get(name, name), header, name in given, is_required, meta.get('unless')) -%}
         {%- set text = 'cast(' ~ expression ~ ' as varchar)' -%}
         {%- do columns.append((text if expression in blankless else 'nullif(trim(' ~ text ~ "), '')") ~ ' as ' ~ name) -%}
     {%- endfor -%}
@@ -136,7 +139,7 @@
 
 
 {#- The SQL of one mapped column: a raw column, or an expression that is null where it fails. -#}
-{% macro shop_column(label, given, header, is_given, is_required) %}
+{% macro shop_column(label, given, header, is_given, is_required, unless=none) %}
     {%- set given = given | string -%}
     {%- for column in header if column | lower == given | lower -%}
         {{ return(quoted_name(column)) }}
@@ -147,7 +150,8 @@
         {{ return('null') }}
     {%- elif not is_given -%}
         {%- do refuse(
-            label ~ " is required, and the shop has no column of that name: map it under columns and " ~ choices
+            label ~ " is required, and the shop has no column of that name: map it" ~ (" or " ~ unless if unless else "")
+            ~ " under columns and " ~ choices
         ) -%}
     {%- elif modules.re.match('^[A-Za-z_][A-Za-z0-9_ ]*$', given) and given | lower not in ['null', 'true', 'false'] -%}
         {%- do refuse(label ~ " is mapped to '" ~ given ~ "', which is not there: " ~ choices) -%}

@@ -6,6 +6,12 @@ lines as (
 
 ),
 
+order_parts as (
+
+    select * from {{ ref('int_order_parts') }}
+
+),
+
 products as (
 
     select * from {{ ref('stg_shop__products') }}
@@ -39,36 +45,29 @@ amounts as (
 
     select
         lines.*,
+        order_parts.part_number,
+        order_parts.customer_id as customer_of_the_order,
         coalesce(
             lines.status in ({{ text_list(var('cancelled_statuses')) | lower }}), false
-        ) as is_cancelled,
-        {{ line_amount('lines.quantity', 'lines.unit_price') }} as line_amount
+        ) as is_cancelled
 
     from lines
 
-),
-
--- a shop has few different pairs of quantity and price
-prices as (
-
-    select
-        quantity,
-        unit_price,
-        count(*) as line_count
-    from {{ ref('stg_shop__order_lines') }}
-
-    group by
-        quantity,
-        unit_price
+    left join order_parts
+        on
+            lines.order_id = order_parts.order_id
+            and lines.line_number = order_parts.line_number
 
 ),
 
 line_amounts as (
 
     select
-        {{ line_amount('quantity', 'unit_price') }} as line_amount,
-        line_count
-    from prices
+        line_amount,
+        count(*) as line_count
+    from {{ ref('stg_shop__order_lines') }}
+
+    group by line_amount
 
 ),
 
@@ -77,31 +76,39 @@ line_amounts as (
 judged as (
 
     select
-        amounts.order_id,
+        case
+            when amounts.part_number > 1 then amounts.order_id || '#' || amounts.part_number
+            else amounts.order_id
+        end as order_id,
         amounts.line_number,
         amounts.product_id,
-        amounts.customer_id,
+        coalesce(amounts.customer_id, amounts.customer_of_the_order) as customer_id,
         amounts.ordered_at,
         amounts.quantity,
         amounts.unit_price,
         case
-            when amounts.quantity > 0 and not amounts.is_cancelled then amounts.line_amount else 0
+            when amounts.line_kind = 'sale' and not amounts.is_cancelled then amounts.line_amount
+            else 0
         end as gross_amount,
         case
-            when amounts.quantity > 0 and not amounts.is_cancelled
-                then coalesce(amounts.discount_amount, 0)
+            when amounts.is_cancelled then 0
+            when amounts.line_kind = 'sale' then coalesce(amounts.discount_amount, 0)
+            when amounts.line_kind = 'discount' then amounts.line_amount
             else 0
         end as discount_amount,
         case
-            when amounts.quantity < 0 and not amounts.is_cancelled then amounts.line_amount else 0
+            when amounts.line_kind = 'return' and not amounts.is_cancelled
+                then amounts.line_amount
+            else 0
         end as returned_amount,
         case
-            when amounts.quantity > 0 and amounts.is_cancelled then amounts.line_amount else 0
+            when amounts.line_kind = 'sale' and amounts.is_cancelled then amounts.line_amount
+            else 0
         end as cancelled_amount,
         amounts.status,
         amounts.is_cancelled,
-        amounts.quantity < 0 as is_return,
-        sold_products.is_non_product,
+        amounts.line_kind = 'return' as is_return,
+        sold_products.is_non_product or amounts.line_kind = 'discount' as is_non_product,
         coalesce(
             amounts.line_amount > 0
             and amounts.line_amount not between amount_bounds.low and amount_bounds.high, false
@@ -133,7 +140,7 @@ final as (
         product_id,
         customer_id,
         ordered_at,
-        quantity,
+        cast(quantity as decimal(18, 4)) as quantity,
         unit_price,
         cast(gross_amount as decimal(18, 4)) as gross_amount,
         cast(discount_amount as decimal(18, 4)) as discount_amount,

@@ -15,7 +15,8 @@ order_dates as (
 
     select
         order_id,
-        cast({{ cast_text('ordered_at', 'timestamp') }} as date) as order_date
+        cast({{ cast_text('ordered_at', 'timestamp') }} as date) as order_date,
+        {{ cast_text('discount_amount', 'decimal(18, 4)') }} as discount_amount
 
     from lines
 
@@ -28,7 +29,9 @@ counts as (
         order_date,
         cast(count(distinct order_id) filter (
             where order_date >= '{{ var("min_order_date") }}'
-        ) as bigint) as order_count
+        ) as bigint) as order_count,
+        cast(count(*) filter (where discount_amount > 0) as bigint) as positive_discount_count,
+        cast(count(*) filter (where discount_amount < 0) as bigint) as negative_discount_count
 
     from order_dates
 
@@ -41,6 +44,8 @@ days as (
     select
         order_date,
         order_count,
+        positive_discount_count,
+        negative_discount_count,
         {{ days_between('lag(order_date) over (order by order_date)', 'order_date') }} as gap_days,
         sum(order_count) over (order by order_date) - order_count as earlier_order_count,
         sum(order_count) over () as total_order_count
@@ -93,6 +98,8 @@ breaks as (
     select
         order_date,
         order_count,
+        positive_discount_count,
+        negative_discount_count,
         gap_days,
         is_end
         and coalesce(gap_days > greatest(
@@ -108,6 +115,8 @@ judged as (
     select
         order_date,
         order_count,
+        positive_discount_count,
+        negative_discount_count,
         gap_days,
         not bool_or(is_break) over (order by order_date) as is_ordinary
 

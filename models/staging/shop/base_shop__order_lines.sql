@@ -1,5 +1,5 @@
 {%- set columns = [
-    'order_id', 'product_id', 'ordered_at', 'quantity', 'unit_price', 'customer_id', 'line_number',
+    'order_id', 'product_id', 'ordered_at', 'quantity', 'unit_price', 'line_amount', 'customer_id', 'line_number',
     'discount_amount', 'status', 'channel', 'country', 'payment_method', 'promotion_code',
     'product_name', 'product_category', 'is_fraud', 'attributes', 'restricted_attributes'
 ] -%}
@@ -12,11 +12,16 @@ lines as (
 
 ),
 
-last_ordinary_day as (
+-- some shops write discounts with a minus sign
+file as (
 
-    select max(order_date) as order_date
+    select
+        max(order_date) filter (where is_ordinary) as last_ordinary_date,
+        case
+            when sum(negative_discount_count) > sum(positive_discount_count) then -1
+            else 1
+        end as discount_sign
     from {{ ref('base_shop__order_days') }}
-    where is_ordinary
 
 ),
 
@@ -26,8 +31,9 @@ cast_lines as (
     select
         *,
         {{ cast_text('ordered_at', 'timestamp') }} as ordered_at_value,
-        {{ cast_text('quantity', 'decimal(18, 4)') }} as quantity_value,
-        {{ cast_text('unit_price', 'decimal(18, 4)') }} as unit_price_value,
+        {{ cast_text('quantity', 'decimal(19, 4)') }} as quantity_value,
+        {{ cast_text('unit_price', 'decimal(18, 8)') }} as unit_price_value,
+        abs({{ cast_text('line_amount', 'decimal(18, 4)') }}) as line_amount_value,
         {{ cast_text('discount_amount', 'decimal(18, 4)') }} as discount_amount_value,
         {{ row_hash(columns) }} as content_hash
 
@@ -35,10 +41,23 @@ cast_lines as (
 
 ),
 
+amounts as (
+
+    select
+        *,
+        coalesce(
+            line_amount_value, {{ line_amount('quantity_value', 'unit_price_value') }}
+        ) as amount
+
+    from cast_lines
+
+),
+
 judged_alone as (
 
     select
-        cast_lines.*,
+        amounts.*,
+        file.discount_sign,
         case
             {{ reject_missing('order_id') }}
             {{ reject_missing('product_id') }}
@@ -46,15 +65,21 @@ judged_alone as (
             when ordered_at_value is null then 'ordered_at is not a time'
             {{ reject_missing('quantity') }}
             when quantity_value is null then 'quantity is not a number'
-            {{ reject_missing('unit_price') }}
-            when unit_price_value is null then 'unit_price is not a number'
-            when quantity_value = 0 then 'quantity is zero'
-            when unit_price_value < 0 then 'unit_price is below zero'
+            when line_amount is not null and line_amount_value is null
+                then 'line_amount is not a number'
+            when line_amount is null and unit_price is null then 'unit_price is missing'
+            when
+                line_amount is null
+                and unit_price_value is null
+                and coalesce(abs(try_cast(unit_price as double)) >= 'infinity', true)
+                then 'unit_price is not a number'
             when
                 abs(quantity_value) >= {{ largest_amount() }}
-                or {{ line_product('quantity_value', 'unit_price_value') }}
-                >= {{ largest_amount() }}
+                or coalesce(amount >= {{ largest_amount() }}, true)
                 then 'quantity times unit_price is too large'
+            when quantity_value = 0 and coalesce(line_amount_value, 0) = 0 then 'quantity is zero'
+            when line_amount is null and unit_price_value < 0 and quantity_value < 0
+                then 'unit_price is below zero'
             when
                 discount_amount_value >= {{ largest_amount() }}
                 then 'discount_amount is too large'
@@ -63,13 +88,13 @@ judged_alone as (
                 then 'ordered_at is before min_order_date'
             when
                 cast(ordered_at_value as date)
-                > last_ordinary_day.order_date
+                > file.last_ordinary_date
                 then 'ordered_at is more than max_gap_days behind the other orders'
         end as own_reason
 
-    from cast_lines
+    from amounts
 
-    cross join last_ordinary_day
+    cross join file
 
 ),
 
@@ -82,9 +107,20 @@ typed as (
         product_id,
         customer_id,
         ordered_at_value as ordered_at,
+        cast(ordered_at_value as date) as order_date,
+        case
+            when line_amount is null and unit_price_value < 0 then 'discount'
+            when quantity_value > 0 then 'sale'
+            else 'return'
+        end as line_kind,
         quantity_value as quantity,
-        unit_price_value as unit_price,
-        {{ not_negative('discount_amount_value') }} as discount_amount,
+        case
+            when line_amount_value is null then unit_price_value
+            when quantity_value != 0
+                then cast(line_amount_value / abs(quantity_value) as decimal(18, 8))
+        end as unit_price,
+        amount as line_amount,
+        {{ not_negative('discount_sign * discount_amount_value') }} as discount_amount,
         lower(status) as status,
         channel,
         country,
@@ -108,18 +144,19 @@ compared as (
 
     select
         *,
-        min(customer_id) over order_lines as first_customer_id,
-        max(customer_id) over order_lines as last_customer_id,
+        bool_or(line_kind = 'sale' and line_amount > 0) over order_days as has_sale_that_day,
         row_number() over equal_lines as line_position,
-        rank() over equal_lines as equal_lines_position
+        rank() over equal_lines as equal_lines_position,
+        lead(line_number) over equal_lines as next_line_number
 
     from typed
 
     window
-        order_lines as (partition by order_id, own_reason),
+        order_days as (partition by order_id, own_reason, order_date),
         equal_lines as (
             partition by order_id, own_reason
-            order by line_number nulls last, product_id nulls last, content_hash
+            order by
+                line_number nulls last, ordered_at nulls last, product_id nulls last, content_hash
         )
 
 ),
@@ -130,7 +167,9 @@ judged as (
         *,
         case
             when own_reason is not null then own_reason
-            when first_customer_id != last_customer_id then 'order has two customers'
+            when line_kind = 'discount' and not has_sale_that_day then 'unit_price is below zero'
+            when line_number = next_line_number
+                then 'order_id and line_number are there already'
             {%- if not var('keep_duplicate_lines') %}
             when line_position > equal_lines_position then 'line is there already'
             {%- endif %}
@@ -146,10 +185,12 @@ final as (
         order_id,
         line_position as line_number,
         product_id,
-        {{ customer_key('first_customer_id') }} as customer_id,
+        {{ customer_key('customer_id') }} as customer_id,
         ordered_at,
-        quantity,
+        line_kind,
+        case when line_kind = 'discount' then 0 else quantity end as quantity,
         unit_price,
+        line_amount,
         discount_amount,
         status,
         channel,

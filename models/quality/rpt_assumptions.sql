@@ -1,0 +1,109 @@
+with
+
+lines as (
+
+    select * from {{ ref('stg_shop__order_lines') }}
+
+),
+
+order_parts as (
+
+    select * from {{ ref('int_order_parts') }}
+
+),
+
+order_days as (
+
+    select * from {{ ref('base_shop__order_days') }}
+
+),
+
+discounts as (
+
+    select
+        sum(negative_discount_count) as negative_count,
+        sum(positive_discount_count) as positive_count
+    from order_days
+
+),
+
+assumptions as (
+
+    select
+        'order_lines' as table_name,
+        'a price below zero on an order of that day is a discount' as assumption,
+        count(*) as row_count
+    from lines
+    where line_kind = 'discount'
+
+    union all
+
+    select
+        'order_lines' as table_name,
+        'a quantity of zero with an amount is money given back' as assumption,
+        count(*) as row_count
+    from lines
+    where
+        line_kind = 'return'
+        and quantity = 0
+
+    union all
+
+    select
+        'order_lines' as table_name,
+        'a line without a customer is of the order''s customer' as assumption,
+        count(*) as row_count
+    from order_parts
+    where is_customer_taken
+
+    union all
+
+    select
+        'order_lines' as table_name,
+        'another customer on an order''s number is another order' as assumption,
+        count(*) as row_count
+    from order_parts
+    where
+        part_number > 1
+        and not is_later_purchase
+
+    union all
+
+    select
+        'order_lines' as table_name,
+        'an order''s number long after its last purchase is another order' as assumption,
+        count(*) as row_count
+    from order_parts
+    where
+        part_number > 1
+        and is_later_purchase
+
+    union all
+
+    select
+        'order_lines' as table_name,
+        'discounts have a minus sign' as assumption,
+        case when negative_count > positive_count then negative_count else 0 end as row_count
+    from discounts
+
+    union all
+
+    select
+        'order_lines' as table_name,
+        'a discount of the other sign is none' as assumption,
+        least(negative_count, positive_count) as row_count
+    from discounts
+
+),
+
+final as (
+
+    select
+        table_name,
+        assumption,
+        cast(coalesce(row_count, 0) as bigint) as row_count
+    from assumptions
+
+)
+
+select * from final
