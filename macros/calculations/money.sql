@@ -1,6 +1,6 @@
-{#- A published amount: rounded here, once. -#}
-{% macro money(expression) -%}
-    cast(round({{ expression }}, 2) as decimal(18, 2))
+{#- A published amount: rounded here, once. Reports keep four decimals, so that they add up. -#}
+{% macro money(expression, decimals=2) -%}
+    cast(round({{ expression }}, {{ decimals }}) as decimal(18, {{ decimals }}))
 {%- endmacro %}
 
 

@@ -37,7 +37,8 @@ sales as (
         sum(gross_amount) as gross_amount,
         sum(discount_amount) as discount_amount,
         sum(returned_amount) as returned_amount,
-        sum(net_amount) as net_amount
+        sum(net_amount) as net_amount,
+        bool_and(is_non_product) as is_non_product
 
     from lines
 
@@ -101,7 +102,8 @@ final as (
         products.brand,
         products.tags,
         products.description,
-        {{ matches('product_ids.product_id', var('non_product_pattern')) }} as is_non_product,
+        coalesce(sales.is_non_product, false)
+        or {{ matches('product_ids.product_id', var('non_product_pattern')) }} as is_non_product,
         products.list_price,
         cast(sales.median_unit_price as decimal(18, 4)) as median_unit_price,
         products.unit_cost,

@@ -111,7 +111,7 @@ final as (
         means.is_current,
         cast(means.customer_count as bigint) as customer_count,
         {{ ratio('means.customer_count', 'sizes.customer_count') }} as customer_share,
-        {{ money('means.revenue_amount') }} as revenue_amount,
+        {{ money('means.revenue_amount', 4) }} as revenue_amount,
         {{ ratio(
             'means.revenue_amount',
             'sum(means.revenue_amount) over (partition by means.as_of_date, means.fitted_as_of,'

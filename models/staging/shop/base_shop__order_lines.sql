@@ -67,6 +67,7 @@ judged_alone as (
             when quantity_value is null then 'quantity is not a number'
             when line_amount is not null and line_amount_value is null
                 then 'line_amount is not a number'
+            when quantity_value = 0 and coalesce(line_amount_value, 0) = 0 then 'quantity is zero'
             when line_amount is null and unit_price is null then 'unit_price is missing'
             when
                 line_amount is null
@@ -77,7 +78,6 @@ judged_alone as (
                 abs(quantity_value) >= {{ largest_amount() }}
                 or coalesce(amount >= {{ largest_amount() }}, true)
                 then 'quantity times unit_price is too large'
-            when quantity_value = 0 and coalesce(line_amount_value, 0) = 0 then 'quantity is zero'
             when line_amount is null and unit_price_value < 0 and quantity_value < 0
                 then 'unit_price is below zero'
             when
@@ -103,7 +103,8 @@ typed as (
 
     select
         order_id,
-        {{ cast_text('line_number', 'int') }} as line_number,
+        {{ cast_text('line_number', 'bigint') }} as line_number_value,
+        line_number,
         product_id,
         customer_id,
         ordered_at_value as ordered_at,
@@ -156,7 +157,11 @@ compared as (
         equal_lines as (
             partition by order_id, own_reason
             order by
-                line_number nulls last, ordered_at nulls last, product_id nulls last, content_hash
+                line_number_value nulls last,
+                line_number nulls last,
+                ordered_at nulls last,
+                product_id nulls last,
+                content_hash
         )
 
 ),
