@@ -39,6 +39,7 @@ GROUPS_FILE = Path(__file__).resolve().parents[1] / "seeds" / "reference" / "rfm
 # the defaults of dbt_project.yml
 MIN_ORDER_DATE = pd.Timestamp("1995-01-01")
 MAX_GAP = pd.Timedelta(days=180)
+ORDER_SPAN = pd.Timedelta(days=60)
 CANCELLED_STATUSES = ["cancelled", "canceled", "voided"]
 NON_PRODUCT_PATTERN = (
     r"(?i)^(?:postage|post|shipping|delivery|freight|handling|fee|gift[ _-]?card|donation)s?$"
@@ -65,13 +66,15 @@ def main() -> None:
     with measured("write cleaning", steps):
         write(folder / "pandas", clean_lines=lines, rejected_lines=rejected)
     with measured("orders", steps):
+        lines = tell_orders_apart(lines)
         lines = add_amounts(lines, read_texts(folder / "products.parquet"))
-        orders = make_orders(lines)
-        customer_orders = make_customer_orders(orders)
+        days = make_order_days(lines)
+        orders = make_orders(days)
+        customer_days = make_customer_order_days(days, orders)
     with measured("write orders", steps):
-        write(folder / "pandas", lines=lines, orders=orders, customer_orders=customer_orders)
+        write(folder / "pandas", lines=lines, days=days, orders=orders, customer_days=customer_days)
     with measured("rfm", steps):
-        scores = make_rfm(orders, customer_orders)
+        scores = make_rfm(days, customer_days)
     with measured("write rfm", steps):
         write(folder / "pandas", rfm=scores)
     print(json.dumps({"steps": steps, "counts": count(lines, rejected, orders, scores)}))
@@ -121,7 +124,8 @@ def clean_lines(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     Returns
     -------
     tuple of pandas.DataFrame
-        Clean lines: every line has its order's customer, numbers are in units of 1/10000.
+        Clean lines: each with its own customer, numbers are in units of 1/10000; a discount has a
+        price below zero.
         Rejected lines: the raw columns and `reason`.
     """
     typed = raw.assign(
@@ -131,17 +135,75 @@ def clean_lines(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         discount_amount=to_units(raw["discount_amount"]).fillna(0).clip(lower=0),
     )
     reason = judge_alone(raw, typed)
-    customers = raw[reason.isna()].groupby("order_id")["customer_id"].nunique()
-    of_two = raw["order_id"].isin(customers.index[customers > 1])
-    reason[reason.isna() & of_two] = "order has two customers"
+    reason[reason.isna() & is_discount_alone(typed, reason)] = "unit_price is below zero"
     reason[reason.isna() & raw.duplicated()] = "line is there already"
 
     numbers = ["quantity", "unit_price", "discount_amount"]
     lines = typed[reason.isna()].astype(dict.fromkeys(numbers, "int64"))
-    orders = lines.groupby("order_id")
-    lines["line_number"] = orders.cumcount() + 1
-    lines["customer_id"] = orders["customer_id"].transform("first")
+    lines["line_number"] = lines.groupby("order_id").cumcount() + 1
     return lines, raw.assign(reason=reason)[reason.notna()]
+
+
+def is_discount_alone(typed: pd.DataFrame, reason: pd.Series) -> pd.Series:
+    """Say which prices below zero stand on an order that sells nothing that day."""
+    discounts = typed[reason.isna() & (typed["unit_price"] < 0)]
+    sales = typed[
+        reason.isna()
+        & (typed["unit_price"] > 0)
+        & (typed["quantity"] > 0)
+        & typed["order_id"].isin(discounts["order_id"])
+    ]
+    days = [
+        pd.MultiIndex.from_arrays([lines["order_id"], lines["ordered_at"].dt.normalize()])
+        for lines in (discounts, sales)
+    ]
+    return pd.Series(typed.index.isin(discounts.index[~days[0].isin(days[1])]), typed.index)
+
+
+def tell_orders_apart(lines: pd.DataFrame) -> pd.DataFrame:
+    """Give another customer on an order's number, or a purchase long after, an order of its own."""
+    orders = lines.groupby("order_id").agg(
+        line_count=("line_number", "size"),
+        known_count=("customer_id", "count"),
+        customer_count=("customer_id", "nunique"),
+        first_at=("ordered_at", "min"),
+        last_at=("ordered_at", "max"),
+    )
+    span = orders["last_at"].dt.normalize() - orders["first_at"].dt.normalize()
+    is_blank = (orders["known_count"] > 0) & (orders["known_count"] < orders["line_count"])
+    unclear = orders.index[(orders["customer_count"] > 1) | is_blank | (span > ORDER_SPAN)]
+    parts = lines[lines["order_id"].isin(unclear)].copy()
+    if parts.empty:
+        return lines
+
+    parts["day"] = parts["ordered_at"].dt.normalize()
+    parts["is_return"] = parts["quantity"] < 0
+    parts = parts.sort_values(["order_id", "ordered_at", "is_return", "line_number"])
+    of_the_day = parts.groupby(["order_id", "day"])["customer_id"].transform("min")
+    parts["customer_id"] = parts["customer_id"].fillna(of_the_day)
+    before = parts.groupby("order_id")["customer_id"].ffill()
+    parts["customer_id"] = parts["customer_id"].mask(
+        parts["customer_id"].isna() & parts["is_return"], before
+    )
+    customer = ["order_id", "customer_id"]
+    parts["bought"] = parts["day"].where(~parts["is_return"])
+    previous = parts.groupby(customer, dropna=False)["bought"].transform(
+        lambda day: day.ffill().shift()
+    )
+    parts["is_far"] = ~parts["is_return"] & (parts["day"] - previous > ORDER_SPAN)
+    parts["run"] = parts.groupby(customer, dropna=False)["is_far"].cumsum()
+    run = [*customer, "run"]
+    parts["started_at"] = parts.groupby(run, dropna=False)["ordered_at"].transform("min")
+    starts = parts.drop_duplicates(run)[["started_at", *run]]
+    starts = starts.sort_values(["order_id", "started_at", "customer_id", "run"])
+    starts["part"] = starts.groupby("order_id").cumcount() + 1
+    parts["part"] = parts[run].merge(starts, on=run)["part"].to_numpy()
+    parts["order_id"] = parts["order_id"].where(
+        parts["part"] == 1, parts["order_id"] + "#" + parts["part"].astype(str)
+    )
+    lines = lines.copy()
+    lines.loc[parts.index, customer] = parts[customer]
+    return lines
 
 
 def judge_alone(raw: pd.DataFrame, typed: pd.DataFrame) -> pd.Series:
@@ -149,7 +211,7 @@ def judge_alone(raw: pd.DataFrame, typed: pd.DataFrame) -> pd.Series:
     day = typed["ordered_at"].dt.normalize()
     last_day = last_ordinary_day(typed["order_id"], day)
     quantity = typed["quantity"].abs()
-    amount = quantity * typed["unit_price"] / UNITS
+    amount = quantity * typed["unit_price"].abs() / UNITS
     is_too_large = (quantity >= LARGEST_AMOUNT) | (amount >= LARGEST_AMOUNT)
     conditions = {  # the first that holds counts
         "order_id is missing": raw["order_id"].isna(),
@@ -158,10 +220,10 @@ def judge_alone(raw: pd.DataFrame, typed: pd.DataFrame) -> pd.Series:
         "ordered_at is not a time": day.isna(),
         "quantity is missing": raw["quantity"].isna(),
         "quantity is not a number": quantity.isna(),
+        "quantity is zero": quantity == 0,
         "unit_price is missing": raw["unit_price"].isna(),
         "unit_price is not a number": typed["unit_price"].isna(),
-        "quantity is zero": quantity == 0,
-        "unit_price is below zero": typed["unit_price"] < 0,
+        "unit_price is below zero": (typed["unit_price"] < 0) & (typed["quantity"] < 0),
         "quantity times unit_price is too large": is_too_large,
         "discount_amount is too large": typed["discount_amount"] >= LARGEST_AMOUNT,
         "ordered_at is before min_order_date": day < MIN_ORDER_DATE,
@@ -192,17 +254,19 @@ def add_amounts(lines: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     lines = lines.merge(products, on="product_id", how="left")
 
     quantity = lines["quantity"]
-    amount = (quantity.abs() * lines["unit_price"] + UNITS // 2) // UNITS
+    amount = (quantity.abs() * lines["unit_price"].abs() + UNITS // 2) // UNITS
     is_cancelled = lines["status"].str.lower().isin(CANCELLED_STATUSES)
-    is_sale = (quantity > 0) & ~is_cancelled
+    is_discount = lines["unit_price"] < 0
+    is_sale = (quantity > 0) & ~is_discount & ~is_cancelled
 
     lines["is_cancelled"] = is_cancelled
-    lines["is_non_product"] = lines["product_id"].str.match(NON_PRODUCT_PATTERN)
+    lines["is_non_product"] = lines["product_id"].str.match(NON_PRODUCT_PATTERN) | is_discount
     lines["is_outlier"] = find_outliers(amount)
     lines["gross_amount"] = amount.where(is_sale, 0)
     lines["discount_amount"] = lines["discount_amount"].where(is_sale, 0)
+    lines["discount_amount"] += amount.where(is_discount & ~is_cancelled, 0)
     lines["returned_amount"] = amount.where((quantity < 0) & ~is_cancelled, 0)
-    lines["cancelled_amount"] = amount.where((quantity > 0) & is_cancelled, 0)
+    lines["cancelled_amount"] = amount.where((quantity > 0) & ~is_discount & is_cancelled, 0)
     lines["net_amount"] = (
         lines["gross_amount"] - lines["discount_amount"] - lines["returned_amount"]
     )
@@ -221,18 +285,20 @@ def find_outliers(amount: pd.Series) -> pd.Series:
     return (amount > 0) & ((logs - median).abs() > OUTLIER_THRESHOLD * spread)
 
 
-def make_orders(lines: pd.DataFrame) -> pd.DataFrame:
-    """Sum the lines of each order, amounts in units of 1/10000."""
-    is_product = (lines["quantity"] > 0) & ~lines["is_non_product"]
+def make_order_days(lines: pd.DataFrame) -> pd.DataFrame:
+    """Sum the lines of each order and day, amounts in units of 1/10000."""
+    is_product = (lines["quantity"] > 0) & ~lines["is_non_product"] & ~lines["is_cancelled"]
     lines = lines.assign(
-        counted_product=lines["product_id"].where(is_product),
-        counted_quantity=lines["quantity"].where(is_product & ~lines["is_cancelled"], 0),
+        order_date=lines["ordered_at"].dt.normalize(),
+        paid_at=lines["ordered_at"].where(lines["gross_amount"] > 0),
+        counted_quantity=lines["quantity"].where(is_product, 0),
     )
-    orders = lines.groupby("order_id", as_index=False).agg(
+    days = lines.groupby(["order_id", "order_date"], as_index=False).agg(
         customer_id=("customer_id", "min"),
-        ordered_at=("ordered_at", "min"),
+        first_line_at=("ordered_at", "min"),
+        last_line_at=("ordered_at", "max"),
+        first_paid_at=("paid_at", "min"),
         line_count=("line_number", "size"),
-        product_count=("counted_product", "nunique"),
         unit_count=("counted_quantity", "sum"),
         gross_amount=("gross_amount", "sum"),
         discount_amount=("discount_amount", "sum"),
@@ -246,19 +312,40 @@ def make_orders(lines: pd.DataFrame) -> pd.DataFrame:
         payment_method=("payment_method", "min"),
         promotion_code=("promotion_code", "min"),
     )
+    # a product counts on its first day in the order
+    products = lines[is_product].groupby(["order_id", "product_id"])["order_date"].min()
+    counts = products.reset_index().groupby(["order_id", "order_date"], as_index=False)
+    days = days.merge(counts.agg(product_count=("product_id", "size")), how="left")
+    return days.fillna({"product_count": 0})
+
+
+def make_orders(days: pd.DataFrame) -> pd.DataFrame:
+    """Sum the days of each order."""
+    amounts = [name for name in days if name.endswith("_amount")]
+    sums = dict.fromkeys(["line_count", "product_count", "unit_count", *amounts], "sum")
+    texts = ["customer_id", "status", "channel", "country", "payment_method", "promotion_code"]
+    times = {"first_line_at": "min", "first_paid_at": "min", "last_line_at": "max"}
+    orders = days.groupby("order_id", as_index=False).agg(
+        sums | dict.fromkeys(texts, "min") | times | {"is_cancelled": "all"}
+    )
+    orders["ordered_at"] = orders["first_paid_at"].fillna(orders["first_line_at"])
     orders["order_date"] = orders["ordered_at"].dt.normalize()
     orders["is_purchase"] = orders["gross_amount"] > 0
     orders["is_outlier"] = find_outliers(orders["gross_amount"])
     return orders
 
 
-def make_customer_orders(orders: pd.DataFrame) -> pd.DataFrame:
-    """Put the known customers' orders that count in order of time and number their purchases.
+def make_customer_order_days(days: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """Put the days of known customers' orders in order of time and number their purchases.
 
     Weekdays go from 1 to 7, Monday first, dayparts from 1 to 4; `gap_days` are the days since the
     last purchase day, missing on the same and on the first.
     """
-    by_time = orders[orders["customer_id"].notna() & ~orders["is_cancelled"]]
+    by_time = days[days["customer_id"].notna() & ~days["is_cancelled"]]
+    bought = orders[["order_id", "order_date", "is_purchase"]]
+    by_time = by_time.merge(bought, on=["order_id", "order_date"], how="left")
+    by_time["is_purchase"] = by_time["is_purchase"].eq(True)
+    by_time["ordered_at"] = by_time["first_paid_at"].fillna(by_time["first_line_at"])
     by_time = by_time.sort_values(["ordered_at", "order_id"])
     by_time["weekday_number"] = by_time["order_date"].dt.day_of_week + 1
     by_time["daypart_number"] = by_time["ordered_at"].dt.hour // 6 + 1
@@ -271,9 +358,9 @@ def make_customer_orders(orders: pd.DataFrame) -> pd.DataFrame:
     return by_time
 
 
-def as_of_dates(orders: pd.DataFrame) -> list[pd.Timestamp]:
+def as_of_dates(order_days: pd.DataFrame) -> list[pd.Timestamp]:
     """List the days as of which RFM is made: today, backtest, training windows, month starts."""
-    days = orders.loc[~orders["is_cancelled"], "order_date"]
+    days = order_days.loc[~order_days["is_cancelled"], "order_date"]
     today = days.max() + pd.Timedelta(days=1)
     dates = [today, today - HORIZON]
     for window in range(1, TRAINING_WINDOWS + 1):
@@ -283,17 +370,17 @@ def as_of_dates(orders: pd.DataFrame) -> list[pd.Timestamp]:
     return sorted({date for date in dates if date > days.min()})
 
 
-def make_rfm(orders: pd.DataFrame, customer_orders: pd.DataFrame) -> pd.DataFrame:
+def make_rfm(order_days: pd.DataFrame, customer_days: pd.DataFrame) -> pd.DataFrame:
     """Score every buyer as of every date: one row per date and buyer, money in cents."""
     parts = []
-    for date in as_of_dates(orders):
-        parts.append(score_buyers(customer_orders[customer_orders["ordered_at"] < date], date))
+    for date in as_of_dates(order_days):
+        parts.append(score_buyers(customer_days[customer_days["order_date"] < date], date))
     scores = pd.concat(parts, ignore_index=True)
     return scores.merge(pd.read_csv(GROUPS_FILE), on=["recency_score", "fm_score"], how="left")
 
 
 def score_buyers(known: pd.DataFrame, date: pd.Timestamp) -> pd.DataFrame:
-    """Measure and score the buyers among the `known` orders of customers, as of `date`."""
+    """Measure and score the buyers among the `known` days of orders, as of `date`."""
     purchases = known[known["is_purchase"]]
     buyers = purchases.groupby("customer_id").agg(
         first_purchase_date=("order_date", "min"),

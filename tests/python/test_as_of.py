@@ -183,6 +183,20 @@ def random_shop() -> dict[str, list[dict[str, Any]]]:
         }
         for number in range(250)
     ]
+    # some orders go on: with a second purchase, a return, another customer, or nobody's name
+    for order in chance.sample(orders, 90):
+        later = datetime.fromisoformat(order["ordered_at"]) + timedelta(
+            days=chance.choice([0, 0, 1, 9, 30])
+        )
+        orders.append(
+            order
+            | {
+                "product_id": f"p{chance.randrange(6)}",
+                "ordered_at": str(later),
+                "quantity": chance.choice([1, -1, -1]),
+                "customer_id": chance.choice([order["customer_id"]] * 3 + ["", "c0"]),
+            }
+        )
     events = []
     for _ in range(1_500):
         occurred_at = moment()
@@ -221,6 +235,7 @@ def write(tables: dict[str, list[dict[str, Any]]], make_shop: MakeShop, **variab
         prediction_horizon_days=5,
         recent_days=7,
         comparison_days=14,
+        order_span_days=20,
         **variables,
     )
     for name, rows in tables.items():

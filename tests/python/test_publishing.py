@@ -193,7 +193,7 @@ def project(tmp_path: Path) -> Path:
     ("file", "text"),
     [
         ("tests/data/assert_nothing.sql", "select 1 as failed"),
-        ("models/quality/marts/broken.sql", "select error('broken') as failed"),
+        ("models/quality/broken.sql", "select error('broken') as failed"),
     ],
 )
 def test_a_red_build_publishes_nothing(
