@@ -1,5 +1,5 @@
 # make build [SHOP=shops/my_shop.yml] [VARS='{as_of_date: 2026-01-01}']   build, publish, summarize
-# make check [SHOP=…]      show the shop's tables as they would be staged, and what is rejected
+# make check [SHOP=…] [PERSONAL=1]   show the shop's tables as they would be staged, what is rejected, and what is assumed
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
 # make test                lint, parse, an empty build, unit tests and the sample shop, in a few minutes
@@ -19,7 +19,7 @@ DBT := $(BIN)/dbt
 .PHONY: build check publish docs sample lint lint-python lint-sql test test-shops bench lock clean
 
 build check publish docs: .venv/installed
-	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS"
+	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS" $(if $(PERSONAL),--personal)
 
 sample: .venv/installed
 	@$(BIN)/python scripts/generate_shop.py

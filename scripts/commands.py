@@ -11,14 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import yaml
+from check import print_check
 from publish import PublishError, publish
 from summary import print_summary
 
 PROJECT = Path(__file__).resolve().parent.parent
-SHOWN_ROWS = 4
-SHOWN_WIDTH = 28
 
 
 class ShopError(Exception):
@@ -28,13 +26,17 @@ class ShopError(Exception):
 def main() -> int:
     """Run one command; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=sorted(COMMANDS))
+    parser.add_argument("command", choices=sorted([*COMMANDS, "check"]))
     parser.add_argument("--shop", default="shops/sample_shop.yml", help="the shop's YAML")
     parser.add_argument("--vars", default="{}", help="further vars, as YAML or JSON")
+    parser.add_argument("--personal", action="store_true", help="let check show personal data, too")
     arguments = parser.parse_args()
     os.chdir(PROJECT)
     try:
-        return COMMANDS[arguments.command](read_vars(Path(arguments.shop), arguments.vars))
+        variables = read_vars(Path(arguments.shop), arguments.vars)
+        if arguments.command == "check":
+            return check(variables, arguments.personal)
+        return COMMANDS[arguments.command](variables)
     except (ShopError, PublishError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -102,53 +104,20 @@ def publish_build(variables: dict) -> int:
     return 0
 
 
-def check(variables: dict) -> int:
+def check(variables: dict, shows_personal: bool) -> int:
     """Read the shop's tables in a database of its own, and show what staging makes of them."""
     database = Path("build") / f".check_{variables['shop']['name']}.duckdb"
     environment = {"CUSTOMER_VALUE_DATABASE": str(database)}
+    models = ["path:models/staging", "int_order_parts", "rpt_assumptions", "rpt_data_quality"]
+    print("Reading the shop's tables", flush=True)
     try:
-        code = dbt(["--quiet", "run", "--select", "path:models/staging"], variables, environment)
+        code = dbt(["--quiet", "run", "--select", *models], variables, environment)
         if code == 0:
-            _show_staging(database)
+            print_check(database, variables, shows_personal)
         return code
     finally:
         for file in database.parent.glob(database.name + "*"):
             file.unlink()
-
-
-def _show_staging(database: Path) -> None:
-    with duckdb.connect(str(database), read_only=True) as connection:
-        tables = connection.execute(
-            "select replace(table_name, 'base_shop__', '') from duckdb_tables() "
-            "where table_name like 'base_shop__%' and table_name != 'base_shop__order_days' "
-            "order by table_name = 'base_shop__order_lines' desc, table_name"
-        ).fetchall()
-        for (table,) in tables:
-            _show_table(connection, table)
-
-
-def _show_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Print the counts, the first clean rows (one a column) and the first rejections of a table."""
-    base, clean = f"staging.base_shop__{table}", f"staging.stg_shop__{table}"
-    ((rows, rejected),) = connection.execute(
-        f"select count(*), count(rejection_reason) from {base}"
-    ).fetchall()
-    if not rows:
-        print(f"\n{table}: no rows")
-        return
-    print(f"\n{table}: {rows:,} rows, {rows - rejected:,} accepted, {rejected:,} rejected\n")
-    if rows > rejected:
-        first = connection.execute(f"select * from {clean} order by all limit {SHOWN_ROWS}").df()
-        (filled,) = connection.execute(f"select count(columns(*)) from {clean}").fetchall()
-        given = [name for name, count in zip(first, filled, strict=True) if count]
-        lines = first[given].astype("string").fillna("").T
-        print(lines.to_string(header=False, max_colwidth=SHOWN_WIDTH))
-        print(f"\nwithout a value: {', '.join(c for c in first if c not in given) or 'no column'}")
-    for reason, count, row in connection.execute(
-        "select rejection_reason, count(*), min(raw_row) "
-        f"from {base} where rejection_reason is not null group by 1 order by 2 desc, 1"
-    ).fetchall():
-        print(f"{count:>12,}   {reason}, such as {row}")
 
 
 def docs(variables: dict) -> int:
@@ -178,7 +147,7 @@ def marts_file(variables: dict) -> Path:
     return Path(folder) / f"{variables['shop']['name']}.duckdb"
 
 
-COMMANDS = {"build": build, "check": check, "publish": publish_build, "docs": docs}
+COMMANDS = {"build": build, "publish": publish_build, "docs": docs}
 
 if __name__ == "__main__":
     sys.exit(main())

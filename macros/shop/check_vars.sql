@@ -4,6 +4,7 @@
     {{ return({
         'schema_prefix': {'kind': 'identifier'},
         'pseudonymize_customers': {'kind': 'boolean'},
+        'null_words': {'kind': 'list'},
         'min_order_date': {'kind': 'date'},
         'max_gap_days': {'kind': 'integer', 'low': 1, 'high': 36500},
         'order_span_days': {'kind': 'integer', 'low': 1, 'high': 36500},

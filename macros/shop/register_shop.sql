@@ -128,7 +128,10 @@
         ) -%}
         {%- set expression = shop_column(label ~ '.' ~ name, given.get(name, name), header, name in given, is_required, meta.get('unless')) -%}
         {%- set text = 'cast(' ~ expression ~ ' as varchar)' -%}
-        {%- do columns.append((text if expression in blankless else 'nullif(trim(' ~ text ~ "), '')") ~ ' as ' ~ name) -%}
+        {%- if expression not in blankless -%}
+            {%- set text = trimmed(text, column.data_type != 'string' or name.endswith('_id')) -%}
+        {%- endif -%}
+        {%- do columns.append(text ~ ' as ' ~ name) -%}
     {%- endfor -%}
     {%- for extra, key in [('attributes', 'safe_passthrough'), ('restricted_attributes', 'passthrough')] -%}
         {%- do columns.append(shop_passthrough(label ~ '.' ~ key, mapping.get(key), header) ~ ' as ' ~ extra) -%}
@@ -177,6 +180,15 @@
     {{ return(
         modules.re.match('(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT|UINTEGER|DECIMAL|FLOAT|DOUBLE|DATE|TIMESTAMP)', type) is not none
     ) }}
+{% endmacro %}
+
+
+{#- A text without white space of any kind around it; null where nothing is left, or a word for nothing. -#}
+{% macro trimmed(text, has_null_words) %}
+    {%- set blanks = ' \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff' -%}
+    {%- set trimmed = 'trim(' ~ text ~ ", '" ~ blanks ~ "')" -%}
+    {%- set words = [''] + (var('null_words') if has_null_words else []) -%}
+    {{ return('case when lower(' ~ trimmed ~ ') not in (' ~ text_list(words) | lower ~ ') then ' ~ trimmed ~ ' end') }}
 {% endmacro %}
 
 

@@ -15,7 +15,7 @@
 {#- Text to a type of the contract; null where it does not fit. -#}
 {% macro cast_text(column, type) -%}
     {%- if type in ['timestamp', 'date'] -%}
-        try_cast(case when lower({{ column }}) not like '%inf%' then {{ column }} end as {{ type }})
+        try_cast({{ time_text(column) }} as {{ type }})
     {%- elif type == 'int' -%}
         try_cast(floor(try_cast({{ column }} as decimal(18, 4))) as int)
     {%- elif type == 'string' -%}
@@ -23,6 +23,33 @@
     {%- else -%}
         try_cast({{ column }} as {{ type }})
     {%- endif -%}
+{%- endmacro %}
+
+
+{#-
+    The text of a time, or null where it is none. An engine drops any word behind a time, so that
+    11:30 PM would be in the morning: what stands there must be AM, PM, or an offset, of which the
+    shop's own clock is kept. Most times are of one length, and are told without a pattern.
+-#}
+{% macro time_text(column) -%}
+    {%- set clock = '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?' -%}
+    {%- set blank = '[ \u00a0\u202f]?' -%}
+    {%- set hour = "try_cast(regexp_extract(" ~ column ~ ", '[ T]([0-9]+):', 1) as int)" -%}
+    case
+        when length({{ column }}) = 19 and substr({{ column }}, 17, 1) = ':' then {{ column }}
+        when length({{ column }}) <= 10 and substr({{ column }}, 1, 1) between '0' and '9'
+            then {{ column }}
+        when {{ matches(column, '^[0-9/-]+[ T]' ~ clock ~ blank ~ '(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?$') }}
+            then {{ column }}
+        when
+            {{ matches(column, '^[0-9/-]+[ T]' ~ clock ~ blank ~ '[AaPp][Mm]$') }}
+            and {{ hour }} between 1 and 12
+            then
+                regexp_extract({{ column }}, '^([0-9/-]+)', 1) || ' '
+                || cast({{ hour }} % 12
+                + case when lower({{ column }}) like '%pm' then 12 else 0 end as string)
+                || regexp_extract({{ column }}, '(:[0-9:.]+)', 1)
+    end
 {%- endmacro %}
 
 

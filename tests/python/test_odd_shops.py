@@ -132,16 +132,16 @@ ODD_LINES: list[tuple[tuple[Any, ...], str | None]] = [
     (("t4", "p1", "infinity", 1, 5, "c1"), NO_TIME),
     (("t5", "p1", "-Infinity", 1, 5, "c1"), NO_TIME),
     (("t6", "p1", "INFINITY", 1, 5, "c1"), NO_TIME),
-    (("t7", "p1", "NaT", 1, 5, "c1"), NO_TIME),
+    (("t7", "p1", "NaT", 1, 5, "c1"), "ordered_at is missing"),
     (("t8", "p1", "31.12.2024", 1, 5, "c1"), NO_TIME),
     (("t9", "p1", "2024-02-30", 1, 5, "c1"), NO_TIME),
     (("t10", "p1", None, 1, 5, "c1"), "ordered_at is missing"),
     (("t11", "p1", "  ", 1, 5, "c1"), "ordered_at is missing"),
     (("t12", "p1", "2024-03-01T10:00:00", 1, 5, "c1"), None),
-    (("n1", "p1", "2024-03-01", "NaN", 5, "c1"), NO_QUANTITY),
+    (("n1", "p1", "2024-03-01", "NaN", 5, "c1"), "quantity is missing"),
     (("n2", "p1", "2024-03-01", "inf", 5, "c1"), NO_QUANTITY),
     (("n3", "p1", "2024-03-01", "1e300", 5, "c1"), NO_QUANTITY),
-    (("n4", "p1", "2024-03-01", 1, "NaN", "c1"), NO_PRICE),
+    (("n4", "p1", "2024-03-01", 1, "NaN", "c1"), "unit_price is missing"),
     (("n5", "p1", "2024-03-01", 1, "-Infinity", "c1"), NO_PRICE),
     (("n6", "p1", "2024-03-01", 1, "5,00", "c1"), NO_PRICE),
     (("n7", "p1", "2024-03-01", 1, -0.01, "c1"), "unit_price is below zero"),
@@ -172,7 +172,8 @@ ODD_LINES: list[tuple[tuple[Any, ...], str | None]] = [
     (("🛒", "p☕", "2024-03-01", 1, 5, "🦊"), None),
     (("0007", "00p1", "2024-03-01", 1, 5, "007"), None),
     (("7", "p1", "2024-03-01", 1, 5, "7"), None),
-    (("null", "NULL", "2024-03-01", 1, 5, "N/A"), None),
+    (("nothing", "NULL", "2024-03-01", 1, 5, "c1"), "product_id is missing"),
+    (("nobody", "p1", "2024-03-01", 1, 5, "N/A"), None),
     (("; drop table x", "\\", "2024-03-01", 1, 5, "{{ c }}"), None),
     (("lines", "p1", "2024-03-01", 1, 5, "c1", None, None, None, None, 'two\nlines, "q"'), None),
     (("cancel", "p1", "2024-03-01", 1, 5, "c1", None, None, "Canceled"), None),
@@ -379,7 +380,7 @@ def test_the_last_of_repeated_keys_stays(odd: Shop) -> None:
     assert odd.rejections("reviews") == {
         "accepted": 2,
         "review_id is there already": 2,
-        "rating is not a number": 1,
+        "rating is missing": 1,
         "rating is not from 1 to 5": 2,
     }
     assert (
@@ -432,6 +433,63 @@ def test_events_are_judged_alone(odd: Shop) -> None:
         "occurred_at is not a time": 3,
         "event_type is missing": 1,
     }
+
+
+# ---------------------------------------------------------------------------------------------
+# Times, blanks, and words for nothing
+# ---------------------------------------------------------------------------------------------
+
+NOON = datetime(2024, 1, 5, 12)
+TIMES: list[tuple[str, datetime | str]] = [
+    ("2024-01-05 12:00:00", NOON),
+    ("2024-01-05T12:00", NOON),
+    ("2024-1-5 12:00:00.000", NOON),
+    ("2024/01/05 12:00:00 PM", NOON),
+    ("2024-01-05 12:00pm", NOON),
+    ("2024-01-05 11:30:00 PM", datetime(2024, 1, 5, 23, 30)),
+    ("2024-01-05 11:30\u202fAM", datetime(2024, 1, 5, 11, 30)),
+    ("2024-01-05 12:15 am", datetime(2024, 1, 5, 0, 15)),
+    # the offset is dropped, the shop's own clock is kept
+    ("2024-01-05 12:00:00Z", NOON),
+    ("2024-01-05T12:00:00.000+02:00", NOON),
+    ("2024-01-05 12:00:00 -0500", NOON),
+    ("2024-01-05 12:00:00 UTC", NOON),
+    ("\u00a0\t2024-01-05 12:00:00\u3000", NOON),
+    *((time, NO_TIME) for time in ("2024-01-05 13:00 PM", "2024-01-05 0:30 AM")),
+    *((f"2024-01-05 11:30:00 {word}", NO_TIME) for word in ("Uhr", "12", "-", "CET", "foo PM")),
+    *((word, NO_TIME) for word in ("epoch", "infinity", "2024-01-05 (BC)", "1/5/2024 11:30 PM")),
+    *((word, "ordered_at is missing") for word in ("", "NULL", " nat ", "\\N", "-", "\u2003")),
+]
+
+
+def test_what_stands_behind_a_time_is_read_or_refused(make_shop: MakeShop) -> None:
+    """No word is dropped: AM and PM count, an offset is left off, anything else is no time."""
+    rows = [(f"o{place}", "p", time, 1, 1, "c") for place, (time, _) in enumerate(TIMES)]
+    shop = make_shop(files={"orders.csv": table(COLUMNS, rows)}).up_to("base_shop__order_lines")
+    read = dict(
+        shop.rows(
+            "select order_id, coalesce(rejection_reason, cast(ordered_at as varchar)) "
+            "from staging.base_shop__order_lines"
+        )
+    )
+    assert read == {f"o{place}": str(expected) for place, (_, expected) in enumerate(TIMES)}
+
+
+def test_words_for_nothing(make_shop: MakeShop) -> None:
+    """They are nobody as a customer, and themselves in a name; NA is a country and an id."""
+    words = ["NULL", "nan", "None", "N/A", "-", "\\N", "\u00a0"]
+    names = [*words[:6], None]
+    rows = [
+        (f"o{place}", "p", "2024-01-05", 1, 1, word, name)
+        for place, (word, name) in enumerate(zip([*words, "NA"], [*names, "NA"], strict=True))
+    ]
+    files = {"orders.csv": table((*COLUMNS, "product_name"), rows)}
+    shop = make_shop(files=files).up_to("stg_shop__order_lines")
+    assert shop.rows(
+        "select customer_id, product_name from staging.stg_shop__order_lines order by order_id"
+    ) == [(None, name) for name in names] + [("NA", "NA")]
+    kept = shop.with_vars(null_words=[]).up_to("stg_shop__order_lines")
+    assert kept.value("select count(customer_id) from staging.stg_shop__order_lines") == 7
 
 
 # ---------------------------------------------------------------------------------------------

@@ -1,0 +1,225 @@
+"""What staging makes of a shop's tables, on a page or two: what `make check` prints.
+
+Personal data are left out unless asked for: columns that the contract tags so, free text, raw
+columns that no other column of the contract is made of, and e-mail addresses as customer ids.
+"""
+
+import json
+from pathlib import Path
+
+import duckdb
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+CONTRACT = PROJECT / "models" / "staging" / "shop" / "_shop__sources.yml"
+EVENT_TYPES = PROJECT / "seeds" / "reference" / "event_types.csv"
+SHOWN_ROWS = 4
+SHOWN_WIDTH = 28
+SHOWN_VALUES = 12  # statuses, event types
+SHOWN_LARGEST = 3  # customers, days
+HIDDEN = "(personal)"
+FREE_TEXT = {"review_text", "restricted_attributes"}  # may hold anything
+
+
+def print_check(database: Path, variables: dict, shows_personal: bool) -> None:
+    """Print what a database holds in which the staging models are built.
+
+    Parameters
+    ----------
+    database : Path
+        With the schemas shop, staging, intermediate and marts.
+    variables : dict
+        The vars of the run, with the shop's mapping.
+    shows_personal : bool
+        Whether personal data are printed, too.
+    """
+    contract = yaml.safe_load(CONTRACT.read_text("utf-8"))["sources"][0]["tables"]
+    personal = {
+        column["name"]
+        for table in contract
+        for column in table["columns"]
+        if "pii" in column.get("config", {}).get("tags", [])
+    }
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for table in contract:
+            name = table["name"]
+            mapping = variables["shop"].get(name) or {}
+            hidden = set() if shows_personal else personal | FREE_TEXT
+            if _print_rows(connection, name):
+                _print_first_rows(connection, name, hidden)
+                _print_columns(connection, name)
+                _print_not_taken(connection, name, table, mapping)
+                _print_rejections(connection, name, _shown_raw(table, mapping, hidden))
+            if name == "order_lines":
+                _print_orders(connection, variables, shows_personal)
+            if name == "events":
+                _print_event_types(connection)
+
+
+def _print_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    rows, rejected = connection.execute(
+        f"select count(*), count(rejection_reason) from staging.base_shop__{table}"
+    ).fetchone()
+    if rows:
+        print(f"\n{table}: {rows:,} rows, {rows - rejected:,} accepted, {rejected:,} rejected")
+    else:
+        print(f"\n{table}: no rows")
+    return rows
+
+
+def _print_first_rows(connection: duckdb.DuckDBPyConnection, table: str, hidden: set[str]) -> None:
+    """Print the first accepted rows, one a column."""
+    clean = f"staging.stg_shop__{table}"
+    first = connection.execute(f"select * from {clean} order by all limit {SHOWN_ROWS}").df()
+    if first.empty:
+        return
+    filled = connection.execute(f"select count(columns(*)) from {clean}").fetchone()
+    given = [name for name, count in zip(first, filled, strict=True) if count]
+    shown = first[given].astype("string").fillna("")
+    for name in hidden & set(given):
+        shown[name] = HIDDEN
+    if hidden and "customer_id" in given:
+        shown["customer_id"] = shown["customer_id"].where(
+            ~shown["customer_id"].str.contains("@"), HIDDEN
+        )
+    print()
+    print(shown.T.to_string(header=False, max_colwidth=SHOWN_WIDTH))
+    print(f"\nwithout a value: {', '.join(c for c in first if c not in given) or 'no column'}")
+
+
+def _print_columns(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Print how many values the columns have that miss some, or have some that cannot be read."""
+    columns = connection.execute(
+        "select column_name, round(row_count * (1 - null_share)), "
+        "round(row_count * invalid_share), row_count from marts.rpt_data_quality "
+        "where table_name = ? and null_share < 1 and (null_share > 0 or invalid_share > 0)",
+        [table],
+    ).fetchall()
+    for name, given, unreadable, rows in columns:
+        words = f"{int(given):,} of {rows:,} rows have a value"
+        print(f"  {name:<22} {words}" + (f", {int(unreadable):,} unreadable" if unreadable else ""))
+
+
+def _words(expression: object) -> str:
+    return str(expression).lower()
+
+
+def _print_not_taken(
+    connection: duckdb.DuckDBPyConnection, name: str, table: dict, mapping: dict
+) -> None:
+    """Print the raw columns that nothing in the mapping names."""
+    contract = {column["name"] for column in table["columns"]}
+    columns = mapping.get("columns") or {}
+    extra = [mapping.get("passthrough") or [], mapping.get("safe_passthrough") or []]
+    named = " ".join(map(_words, [*columns.values(), *extra]))
+    not_taken = [
+        raw
+        for raw in _raw_columns(connection, name)
+        if raw.lower() not in named and (raw.lower() not in contract or raw.lower() in columns)
+    ]
+    if not_taken:
+        print(f"not taken: {', '.join(not_taken)}")
+
+
+def _raw_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The columns of the shop's own table."""
+    (relation,) = connection.execute(
+        "select sql from duckdb_views() where schema_name like '%shop' and view_name = ?", [table]
+    ).fetchone() or (None,)
+    if not relation or "shop_row" not in relation:
+        return []
+    row = connection.execute(f"select raw_row from shop.{table} limit 0").description[0][1]
+    return [name for name, _ in row.children] if row.id == "struct" else []
+
+
+def _shown_raw(table: dict, mapping: dict, hidden: set[str]) -> str | None:
+    """What the raw columns are named in that may be shown; None where all may be."""
+    if not hidden:
+        return None
+    columns = mapping.get("columns") or {}
+    names = [column["name"] for column in table["columns"] if column["name"] not in hidden]
+    return " ".join(_words(columns.get(name, name)) for name in names if name != "customer_id")
+
+
+def _print_rejections(connection: duckdb.DuckDBPyConnection, table: str, shown: str | None) -> None:
+    """Print each reason with the number of rows and one of them."""
+    for reason, count, row in connection.execute(
+        f"select rejection_reason, count(*), min(raw_row) from staging.base_shop__{table} "
+        "where rejection_reason is not null group by 1 order by 2 desc, 1"
+    ).fetchall():
+        raw = json.loads(row)
+        if shown is not None:
+            raw = {name: value for name, value in raw.items() if name.lower() in shown}
+        print(f"{count:>12,}   {reason}, such as {json.dumps(raw, ensure_ascii=False)}")
+
+
+def _print_orders(
+    connection: duckdb.DuckDBPyConnection, variables: dict, shows_personal: bool
+) -> None:
+    """Print what a wrong mapping shows in: statuses, shares, largest customers and days, gaps."""
+    lines = "staging.stg_shop__order_lines"
+    rows, orders, guests, returns, discounts = connection.execute(
+        "select count(*), count(distinct order_id), count(*) filter (where customer_id is null), "
+        "count(*) filter (where line_kind = 'return'), "
+        f"count(*) filter (where discount_amount > 0 or line_kind = 'discount') from {lines}"
+    ).fetchone()
+    if not rows:
+        return
+    print(
+        f"\norders: {orders:,} from {rows:,} lines; of the lines "
+        f"{guests / rows:.1%} are guests', {returns / rows:.1%} returns, "
+        f"{discounts / rows:.1%} have a discount"
+    )
+    cancelled = {status.lower() for status in _setting(variables, "cancelled_statuses")}
+    statuses = connection.execute(
+        f"select status, count(*) from {lines} where status is not null "
+        "group by 1 order by 2 desc, 1"
+    ).fetchall()
+    for status, count in statuses[:SHOWN_VALUES]:
+        meaning = "counts nowhere" if status in cancelled else "counts"
+        print(f"  {count:>12,} lines   status {status}: {meaning}")
+    if len(statuses) > SHOWN_VALUES:
+        print(f"  and {len(statuses) - SHOWN_VALUES:,} more statuses")
+    for customer, count, share in connection.execute(
+        "select customer_id, count(distinct order_id), "
+        "sum(line_amount) / nullif(sum(sum(line_amount)) over (), 0) "
+        f"from {lines} where line_kind = 'sale' and customer_id is not null group by 1 "
+        f"order by 3 desc nulls last, 1 limit {SHOWN_LARGEST}"
+    ).fetchall():
+        shown = HIDDEN if "@" in customer and not shows_personal else customer
+        print(f"  {count:>12,} orders  customer {shown}, {share or 0:.1%} of the customers' sales")
+    for day, count in connection.execute(
+        "select order_date, order_count from staging.base_shop__order_days "
+        f"order by 2 desc, 1 limit {SHOWN_LARGEST}"
+    ).fetchall():
+        print(f"  {count:>12,} orders  on {day}")
+    for day, gap, is_ordinary in connection.execute(
+        "select order_date, gap_days, is_ordinary from staging.base_shop__order_days "
+        "where gap_days > ? order by 1",
+        [_setting(variables, "max_gap_days")],
+    ).fetchall():
+        meaning = "taken" if is_ordinary else "rejected from there on"
+        print(f"  {gap:>12,} days without an order before {day}: {meaning}")
+    for assumption, count in connection.execute(
+        "select assumption, row_count from marts.rpt_assumptions where row_count > 0 "
+        "order by 2 desc, 1"
+    ).fetchall():
+        print(f"  {count:>12,} lines   {assumption}")
+
+
+def _setting(variables: dict, name: str) -> object:
+    """A var as the run has it."""
+    defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))["vars"]
+    return variables.get(name, defaults["customer_value"][name])
+
+
+def _print_event_types(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print the types that the seed event_types does not know, which weigh nothing."""
+    unknown = connection.execute(
+        "select event_type, count(*) from staging.stg_shop__events where event_type not in "
+        f"(select event_type from read_csv('{EVENT_TYPES}')) group by 1 order by 2 desc, 1"
+    ).fetchall()
+    for name, count in unknown[:SHOWN_VALUES]:
+        print(f"  {count:>12,} events  {name}: not in the seed event_types, weighs nothing")
+    if len(unknown) > SHOWN_VALUES:
+        print(f"  and {len(unknown) - SHOWN_VALUES:,} more types that it does not know")

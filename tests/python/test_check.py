@@ -1,0 +1,110 @@
+"""`make check` says what is in the shop's files, and shows nobody's data unless asked to."""
+
+import re
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import PROJECT, MakeShop, Shop
+from test_odd_shops import table
+
+pytestmark = pytest.mark.shops
+
+FIRST = date(2024, 1, 1)
+COLUMNS = ("order_id", "sku", "ordered_at", "quantity", "unit_price", "Buyer", "status", "Phone No")
+# every second order is of customer 0, and one of somebody whose id is an address
+ORDERS = [
+    (
+        f"o{day}",
+        f"p{day % 3}",
+        FIRST + timedelta(days=day),
+        1,
+        10,
+        "0" if day % 2 else f"c{day}",
+        "paid" if day % 5 else "Void",
+        f"+49 {day}",
+    )
+    for day in range(40)
+] + [
+    ("o40", "p1", FIRST + timedelta(days=41), 1, 900, "ann@example.org", "paid", "+49 170 0"),
+    ("o41", "p1", "soon", 1, 10, "bob@example.org", "paid", "+49 170 1"),
+    ("o42", "p1", FIRST + timedelta(days=9_000), 1, 10, "c1", "paid", "+49 170 2"),
+]
+CUSTOMERS = [("0", "Ann Ample", "ann@example.org"), ("0", "Bob Basic", "bob@example.org")]
+EVENTS = [("2024-01-05", "view", "c1"), ("2024-01-06", "peek", "c1"), ("2024-01-06", "peek", "")]
+PERSONAL = ("Ample", "Basic", "example.org", "+49")
+
+
+@pytest.fixture(scope="module")
+def shop(make_shop: MakeShop) -> Shop:
+    """A shop with all that a mapping can miss, and its YAML."""
+    mapping = {
+        "order_lines": {
+            "from": "orders.csv",
+            "columns": {"product_id": "sku", "customer_id": "Buyer"},
+        },
+        "customers": {"from": "customers.csv"},
+        "events": {"from": "events.csv"},
+    }
+    shop = make_shop(
+        mapping,
+        {
+            "orders.csv": table(COLUMNS, ORDERS),
+            "customers.csv": table(("customer_id", "full_name", "email"), CUSTOMERS),
+            "events.csv": table(("occurred_at", "event_type", "customer_id"), EVENTS),
+        },
+        cancelled_statuses=["void"],
+    )
+    (shop.folder / "shop.yml").write_text(yaml.safe_dump(shop.variables), encoding="utf-8")
+    return shop
+
+
+def check(shop: Shop, *options: str) -> str:
+    """What `make check` prints, with single blanks."""
+    process = subprocess.run(
+        [
+            sys.executable,
+            str(PROJECT / "scripts" / "commands.py"),
+            "check",
+            "--shop",
+            str(shop.folder / "shop.yml"),
+            *options,
+        ],
+        env=shop.settings(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    return re.sub(r" +", " ", process.stdout)
+
+
+def test_what_a_wrong_mapping_shows_in(shop: Shop) -> None:
+    """Statuses and what they count as, the largest customer, gaps, types, what was not taken."""
+    text = check(shop)
+    for words in (
+        "order_lines: 43 rows, 41 accepted, 2 rejected",
+        "ordered_at 43 of 43 rows have a value, 1 unreadable",
+        "not taken: Phone No",
+        "1 ordered_at is not a time, such as {",
+        '"ordered_at": "soon"',
+        "33 lines status paid: counts\n",
+        "8 lines status void: counts nowhere\n",
+        "1 orders customer (personal), 69.2% of the customers' sales",
+        "20 orders customer 0, 15.4% of the customers' sales",
+        "8,959 days without an order before 2048-08-22: rejected from there on",
+        "2 events peek: not in the seed event_types, weighs nothing",
+        "1 customer_id is there already",
+    ):
+        assert words in text
+    assert not [word for word in PERSONAL if word in text]
+    assert not list(Path(PROJECT / "build").glob(".check_tested*"))
+
+
+def test_personal_data_are_shown_where_asked(shop: Shop) -> None:
+    """The same page with them, for whoever has to look."""
+    text = check(shop, "--personal")
+    assert [word for word in PERSONAL if word in text] == list(PERSONAL)
