@@ -34,7 +34,8 @@
 {% macro time_text(column) -%}
     {%- set clock = '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?' -%}
     {%- set blank = '[ \u00a0\u202f]?' -%}
-    {%- set hour = "try_cast(regexp_extract(" ~ column ~ ", '[ T]([0-9]+):', 1) as int)" -%}
+    {%- set parts = "replace(replace(replace(" ~ column ~ ", 'T', ' '), '\u00a0', ' '), '\u202f', ' ')" -%}
+    {%- set hour = "try_cast(split_part(split_part(" ~ parts ~ ", ' ', 2), ':', 1) as int)" -%}
     case
         when length({{ column }}) = 19 and substr({{ column }}, 17, 1) = ':' then {{ column }}
         when length({{ column }}) <= 10 and substr({{ column }}, 1, 1) between '0' and '9'
@@ -45,10 +46,14 @@
             {{ matches(column, '^[0-9/-]+[ T]' ~ clock ~ blank ~ '[AaPp][Mm]$') }}
             and {{ hour }} between 1 and 12
             then
-                regexp_extract({{ column }}, '^([0-9/-]+)', 1) || ' '
+                split_part({{ parts }}, ' ', 1) || ' '
                 || cast({{ hour }} % 12
                 + case when lower({{ column }}) like '%pm' then 12 else 0 end as string)
-                || regexp_extract({{ column }}, '(:[0-9:.]+)', 1)
+                || trim(substr(
+                    {{ parts }},
+                    instr({{ column }}, ':'),
+                    length({{ column }}) - instr({{ column }}, ':') - 1
+                ))
     end
 {%- endmacro %}
 
