@@ -1,7 +1,7 @@
 {#- A few days far behind all others are mistyped years. They begin after a gap that is longer than
     `max_gap_days` and than three times every gap before it, and all from there on hold fewer orders
-    than the square root of all: a shop that sells four times a year, or for a season, goes on. A gap
-    that few orders stand before, and far longer than those in the middle, is a mistake at the
+    than the square root of all: a shop that sells four times a year, or for a season, goes on. A
+    gap that few orders stand before, and far longer than those in the middle, is a mistake at the
     beginning, which must not excuse one at the end. -#}
 with
 

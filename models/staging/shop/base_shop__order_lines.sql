@@ -1,7 +1,8 @@
 {%- set columns = [
     'order_id', 'product_id', 'ordered_at', 'quantity', 'unit_price', 'line_amount', 'customer_id',
     'line_number', 'discount_amount', 'status', 'channel', 'country', 'payment_method',
-    'promotion_code', 'product_name', 'product_category', 'is_fraud', 'attributes', 'restricted_attributes'
+    'promotion_code', 'product_name', 'product_category', 'is_fraud', 'attributes',
+    'restricted_attributes'
 ] -%}
 
 with
