@@ -163,7 +163,8 @@
     {%- set tree = run_query("select cast(json_serialize_sql('select (' || " ~ dbt.string_literal(dbt.escape_single_quotes(given)) ~ " || ')') as varchar)").columns[0].values()[0] -%}
     {%- set expression = '(' ~ given ~ ')' if '"WINDOW"' in tree or '"SUBQUERY"' in tree else 'try(' ~ given ~ ')' -%}
     {%- do try_or_compiler_error(
-        label ~ " is mapped to '" ~ given ~ "', which is neither a raw column nor an expression that DuckDB can run row by row: " ~ choices ~ ".",
+        label ~ " is mapped to '" ~ given ~ "', which is neither a raw column nor an expression that DuckDB can run row by row: " ~ choices
+        ~ ", and where you compute with a column that is text, as a CSV's are, cast it, as in cast(Price as decimal(18, 4)).",
         run_query, 'select ' ~ expression ~ ' from shop_header'
     ) -%}
     {{ return(expression) }}
