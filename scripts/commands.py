@@ -7,6 +7,7 @@ what dbt itself does not: publish a green build and say what is in it.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,13 @@ from publish import PublishError, publish
 from summary import print_summary
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+# schemas of ours, and databases of DuckDB's own: a shop's database cannot be called so
+TAKEN_NAMES = {
+    *("shop", "core", "marts", "staging", "intermediate", "ml", "reference", "restricted"),
+    *("main", "system", "temp", "memory", "information_schema", "pg_catalog", "build_state"),
+}
 
 
 class ShopError(Exception):
@@ -55,7 +63,7 @@ def read_vars(path: Path, further: str) -> dict:
     Returns
     -------
     dict
-        The vars; `shop.name` is the file's name where the YAML gives none.
+        The vars; `shop.name` is made of the file's name where the YAML gives none.
 
     Raises
     ------
@@ -66,11 +74,32 @@ def read_vars(path: Path, further: str) -> dict:
         raise ShopError(
             f"{path} is not there: name the shop's YAML, such as SHOP=shops/my_shop.yml."
         )
-    variables = _read_mapping(path.read_text(encoding="utf-8"), str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ShopError(f"{path} is not in UTF-8: save it so.") from error
+    variables = _read_mapping(text, str(path))
     if not isinstance(variables.get("shop"), dict):
         raise ShopError(f"{path} has no shop: say there where its tables come from, see README.md.")
-    variables["shop"].setdefault("name", path.stem)
-    return variables | _read_mapping(further, "VARS")
+    name = str(variables["shop"].setdefault("name", _name_from(path.stem)))
+    if not re.fullmatch(r"[^\W\d][\w-]*", name) or name.lower() in TAKEN_NAMES:
+        raise ShopError(
+            f"shop.name is '{name}', which cannot be a database's name: use letters, digits and _, "
+            f"and none of {', '.join(sorted(TAKEN_NAMES))}."
+        )
+    variables |= _read_mapping(further, "VARS")
+    try:
+        json.dumps(variables, default=str)
+    except ValueError as error:
+        raise ShopError(f"{path} has a part that refers to itself: write it out.") from error
+    return variables
+
+
+def _name_from(stem: str) -> str:
+    """A database's name made of a file's."""
+    name = re.sub(r"[^\w-]+", "_", stem).strip("_-")
+    is_name = name and not name[0].isdigit() and name.lower() not in TAKEN_NAMES
+    return name if is_name else f"shop_{name}"
 
 
 def _read_mapping(text: str, label: str) -> dict:
@@ -131,7 +160,12 @@ def docs(variables: dict) -> int:
 def dbt(command: list[str], variables: dict, environment: dict[str, str] | None = None) -> int:
     """Run dbt in a process of its own, from the project's folder; return its exit code."""
     program = Path(sys.executable).with_name("dbt")
-    arguments = [str(program), *command, "--vars", json.dumps(variables, default=str)]
+    arguments = [
+        str(program),
+        *command,
+        "--vars",
+        json.dumps(variables, default=str, ensure_ascii=False),
+    ]
     return subprocess.run(arguments, env=os.environ | (environment or {}), check=False).returncode
 
 

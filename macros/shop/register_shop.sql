@@ -143,6 +143,12 @@
 
 {#- The SQL of one mapped column: a raw column, or an expression that is null where it fails. -#}
 {% macro shop_column(label, given, header, is_given, is_required, unless=none) %}
+    {%- if given is boolean -%}
+        {%- do refuse(
+            label ~ " is mapped to " ~ (given | string | lower) ~ ", as which YAML reads No, Yes, On and Off: put the column's name in quotes, "
+            ~ 'as in "No"'
+        ) -%}
+    {%- endif -%}
     {%- set given = given | string -%}
     {%- for column in header if column | lower == given | lower -%}
         {{ return(quoted_name(column)) }}
@@ -233,7 +239,7 @@
 
 
 {% macro is_path(origin) %}
-    {{ return(origin is mapping or modules.re.search('(?i)[/*\\\\]|[.](csv|tsv|txt|parquet|json|jsonl|ndjson|xlsx|xls)([.](gz|zst))?$', origin | string) is not none) }}
+    {{ return(origin is mapping or modules.re.search('(?i)[/*\\\\]|[.](csv|tsv|txt|parquet|json|jsonl|ndjson|xlsx?|xlsm|xlsb|ods|zip|7z|rar|tar)([.](gz|zst))?$', origin | string) is not none) }}
 {% endmacro %}
 
 
@@ -261,8 +267,10 @@
     {%- endif -%}
 
     {%- set kind = modules.re.sub('(?i)[.](gz|zst)$', '', path) | lower -%}
-    {%- if kind.endswith('.xlsx') or kind.endswith('.xls') -%}
+    {%- if modules.re.search('[.](xls[xmb]?|ods)$', kind) -%}
         {%- do refuse(label ~ " is '" ~ given.path ~ "', a spreadsheet: save the sheet as CSV and name that file") -%}
+    {%- elif modules.re.search('[.](zip|7z|rar|tar)$', kind) -%}
+        {%- do refuse(label ~ " is '" ~ given.path ~ "', an archive: unpack it and name the file in it") -%}
     {%- elif kind.endswith('.parquet') -%}
         {%- set reader, options = 'read_parquet', {'union_by_name': true} -%}
     {%- elif modules.re.search('[.](json|jsonl|ndjson)$', kind) -%}

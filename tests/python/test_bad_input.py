@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from commands import read_vars
 from conftest import DBT, PROJECT, MakeShop, ManyRuns, Shop, fingerprints
 
 GOOD = """order_id,product_id,ordered_at,quantity,unit_price,customer_id
@@ -38,6 +39,8 @@ FILES: dict[str, str | bytes] = {
     "cut.jsonl": '{"order_id": 1, "product_id": "A", "orde',
     "zeros.csv": bytes(2_000),
     "sheet.xlsx": b"PK\x03\x04" + bytes(range(128, 256)) * 20,
+    "sheet.xlsm": b"PK\x03\x04",
+    "orders.zip": b"PK\x03\x04",
     "utf16.csv": GOOD.encode("utf-16"),
 }
 # what may stand in no sentence: the engine's words, a model's place, a Python trace
@@ -84,6 +87,12 @@ BAD_SHOPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "JSON cut short": (lines(**{"from": "cut.jsonl"}), ("order_lines", "cut.jsonl", "whole")),
     "binary zeros": (lines(**{"from": "zeros.csv"}), ("order_lines",)),
     "a spreadsheet": (lines(**{"from": "sheet.xlsx"}), ("order_lines", "sheet.xlsx", "CSV")),
+    "a spreadsheet with macros": (lines(**{"from": "sheet.xlsm"}), ("sheet.xlsm", "CSV")),
+    "an archive": (lines(**{"from": "orders.zip"}), ("order_lines", "orders.zip", "unpack")),
+    "a column called No": (
+        lines(columns={"order_id": False}),
+        ("order_lines.order_id", "false", "YAML", 'in "No"'),
+    ),
     "UTF-16": (lines(**{"from": "utf16.csv"}), ("order_lines", "utf16.csv", "UTF-8")),
     "required column absent": (
         lines(**{"from": "price.csv"}),
@@ -394,18 +403,46 @@ def driver(untouched: Shop, shop_file: Path, variables: str) -> subprocess.Compl
         ("shop: [", "{}", ("is not YAML",)),
         ("- shop", "{}", ("not a mapping", "name: value")),
         ("shop: {order_lines: {from: none}}", "as_of_date", ("VARS", "not a mapping")),
+        ("shop: {name: Temp, order_lines: {from: none}}", "{}", ("shop.name", "Temp", "letters")),
+        ("shop: {name: my.shop, order_lines: {from: none}}", "{}", ("shop.name", "my.shop", "_")),
+        ("shop: &shop {order_lines: {from: none}, a: *shop}", "{}", ("refers to itself",)),
+        (b"shop: {order_lines: {from: caf\xe9.csv}}", "{}", ("not in UTF-8",)),
     ],
 )
 def test_driver_refuses(
-    content: str | None, variables: str, words: tuple[str, ...], untouched: Shop, tmp_path: Path
+    content: str | bytes | None,
+    variables: str,
+    words: tuple[str, ...],
+    untouched: Shop,
+    tmp_path: Path,
 ) -> None:
     """The driver behind `make` answers a bad YAML or bad VARS with one sentence, without dbt."""
     file = tmp_path / "my_shop.yml"
     if content is not None:
-        file.write_text(content, encoding="utf-8")
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
     process = driver(untouched, file, variables)
     assert process.stdout == ""
     assert_refused(process.returncode, " ".join(process.stderr.split()), words)
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [
+        ("my_shop", "my_shop"),
+        ("my-shop", "my-shop"),
+        ("my.shop.v2", "my_shop_v2"),
+        ("Order Export (1)", "Order_Export_1"),
+        ("2024_orders", "shop_2024_orders"),
+        ("temp", "shop_temp"),
+        ("Main", "shop_Main"),
+        ("läden", "läden"),
+    ],
+)
+def test_a_name_is_made_of_the_files(stem: str, name: str, tmp_path: Path) -> None:
+    """Whatever a shop's YAML is called, its database has a name that DuckDB takes."""
+    file = tmp_path / f"{stem}.yml"
+    file.write_text("shop: {order_lines: {from: none}}", encoding="utf-8")
+    assert read_vars(file, "{}")["shop"]["name"] == name
 
 
 def test_vars_are_json(untouched: Shop) -> None:
