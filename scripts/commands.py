@@ -20,6 +20,7 @@ from summary import print_summary
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+PROGRESS_STEPS = 10  # how many lines say how far a run is
 # schemas of ours, and databases of DuckDB's own: a shop's database cannot be called so
 TAKEN_NAMES = {
     *("shop", "core", "marts", "staging", "intermediate", "ml", "reference", "restricted"),
@@ -115,6 +116,7 @@ def _read_mapping(text: str, label: str) -> dict:
 
 def build(variables: dict) -> int:
     """Build everything, and publish it and say what is in it when all of it is green."""
+    build_file(variables).parent.mkdir(parents=True, exist_ok=True)
     code = dbt(["build"], variables)
     if code:
         print(f"\nNot published: {marts_file(variables)} stays as it was.", file=sys.stderr)
@@ -158,15 +160,56 @@ def docs(variables: dict) -> int:
 
 
 def dbt(command: list[str], variables: dict, environment: dict[str, str] | None = None) -> int:
-    """Run dbt in a process of its own, from the project's folder; return its exit code."""
+    """Run dbt in a process of its own, from the project's folder; return its exit code.
+
+    Of what it prints come through how far it is, warnings, and the reason where it fails.
+    """
     program = Path(sys.executable).with_name("dbt")
-    arguments = [
-        str(program),
-        *command,
-        "--vars",
-        json.dumps(variables, default=str, ensure_ascii=False),
-    ]
-    return subprocess.run(arguments, env=os.environ | (environment or {}), check=False).returncode
+    values = json.dumps(variables, default=str, ensure_ascii=False)
+    process = subprocess.Popen(
+        [str(program), "--no-use-colors", *command, "--vars", values],
+        env=os.environ | (environment or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    output, shown = [], 0
+    for line in process.stdout:
+        output.append(re.sub(r"^\d\d:\d\d:\d\d ( |$)", "", line.rstrip()))
+        step = re.match(r" *(\d+) of (\d+) (?!START)[A-Z]", output[-1])
+        if step and " hook: " not in line:
+            done, steps = int(step[1]), int(step[2])
+            if done * PROGRESS_STEPS // steps > shown:
+                shown = done * PROGRESS_STEPS // steps
+                print(f"  {done:>5,} of {steps:,}", flush=True)
+    code = process.wait()
+    print(_what_went_wrong(output, code), file=sys.stderr, end="")
+    if code:
+        log = Path(os.environ.get("DBT_LOG_PATH", "logs")) / "dbt.log"
+        print(f"\nThe whole log is in {log}", file=sys.stderr)
+    return code
+
+
+def _what_went_wrong(output: list[str], code: int) -> str:
+    """The sentence of a refusal, or dbt's own list of what failed or is warned of."""
+    text = "\n".join(output) + "\n"
+    if "Encountered an error:" in text:
+        error = text.partition("Encountered an error:")[2].partition("\n  > in macro")[0]
+        return (
+            "\n"
+            + re.sub(r"^ *\w+ Error( in .*)?\n", "", error.lstrip("\n"), flags=re.M).strip()
+            + "\n"
+        )
+    failed = re.search(r"^Completed with (?!0 errors, .*0 warnings)", text, flags=re.M)
+    if failed:
+        lines = text[failed.start() :].splitlines()
+        return (
+            "\n"
+            + "\n".join(line for line in lines if line and "compiled code at" not in line)
+            + "\n"
+        )
+    return text if code else ""
 
 
 def build_file(variables: dict) -> Path:

@@ -1,4 +1,4 @@
-"""`make check` says what is in the shop's files, and shows nobody's data unless asked to."""
+"""What make prints: `check` what is in the shop's files, `build` how far it is and what failed."""
 
 import re
 import subprocess
@@ -62,24 +62,23 @@ def shop(make_shop: MakeShop) -> Shop:
     return shop
 
 
-def check(shop: Shop, *options: str) -> str:
-    """What `make check` prints, with single blanks."""
-    process = subprocess.run(
-        [
-            sys.executable,
-            str(PROJECT / "scripts" / "commands.py"),
-            "check",
-            "--shop",
-            str(shop.folder / "shop.yml"),
-            *options,
-        ],
-        env=shop.settings(),
+def command(shop: Shop, name: str, file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """What stands behind `make <name> SHOP=<file>`; the marts go to the shop's folder."""
+    script = PROJECT / "scripts" / "commands.py"
+    return subprocess.run(
+        [sys.executable, str(script), name, "--shop", str(file), *options],
+        env=shop.settings() | {"CUSTOMER_VALUE_MARTS": str(shop.folder / "marts")},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert process.returncode == 0, process.stdout + process.stderr
-    return re.sub(r" +", " ", process.stdout)
+
+
+def check(shop: Shop, *options: str) -> str:
+    """What `make check` prints, with single blanks."""
+    run = command(shop, "check", shop.folder / "shop.yml", *options)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return re.sub(r" +", " ", run.stdout)
 
 
 def test_what_a_wrong_mapping_shows_in(shop: Shop) -> None:
@@ -108,3 +107,34 @@ def test_personal_data_are_shown_where_asked(shop: Shop) -> None:
     """The same page with them, for whoever has to look."""
     text = check(shop, "--personal")
     assert [word for word in PERSONAL if word in text] == list(PERSONAL)
+
+
+def test_a_build_says_how_far_it_is_and_what_failed(shop: Shop) -> None:
+    """No log on the console: ten lines of progress, a refusal's one sentence, the log's name."""
+    mapping = shop.variables["shop"]
+    bad = shop.with_vars(shop={**mapping, "reviews": {"from": "nix.csv"}})
+    file = shop.folder / "bad.yml"
+    file.write_text(yaml.safe_dump(bad.variables), encoding="utf-8")
+    run = command(shop, "build", file)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    sentence, log, verdict = [line for line in run.stderr.splitlines() if line]
+    assert sentence.startswith("shop.reviews.from is 'nix.csv', but there is no file")
+    assert "macro" not in run.stderr
+    assert (log, verdict[:13]) == (
+        f"The whole log is in {shop.folder}/logs/dbt.log",
+        "Not published",
+    )
+    good = command(shop, "publish", shop.folder / "shop.yml")
+    assert good.returncode == 1
+
+
+def test_progress(shop: Shop) -> None:
+    """A green build prints how many of its steps are done, and its summary."""
+    run = command(shop, "build", shop.folder / "shop.yml")
+    assert run.returncode == 0, run.stdout + run.stderr
+    steps = re.findall(r"^ +(\d+) of (\d+)$", run.stdout, flags=re.MULTILINE)
+    assert len(steps) == 10
+    assert steps[-1][0] == steps[-1][1]
+    assert "Net revenue" in run.stdout
+    assert "OK created" not in run.stdout
