@@ -5,6 +5,7 @@ columns that no other column of the contract is made of, and e-mail addresses as
 """
 
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -49,7 +50,7 @@ def print_check(database: Path, variables: dict, shows_personal: bool) -> None:
                 _print_first_rows(connection, name, hidden)
                 _print_columns(connection, name)
                 _print_not_taken(connection, name, table, mapping)
-                _print_rejections(connection, name, _shown_raw(table, mapping, hidden))
+                _print_rejections(connection, name, _shown(table, mapping, hidden))
             if name == "order_lines":
                 _print_orders(connection, variables, shows_personal)
             if name == "events":
@@ -100,23 +101,25 @@ def _print_columns(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         print(f"  {name:<22} {words}" + (f", {int(unreadable):,} unreadable" if unreadable else ""))
 
 
-def _words(expression: object) -> str:
-    return str(expression).lower()
+def _takes(mapped: object, raw: str, all_raw: list[str]) -> bool:
+    """Whether what a column is mapped to is a raw column, or an expression that names it."""
+    text, raw = str(mapped).lower(), raw.lower()
+    if text in (name.lower() for name in all_raw):
+        return text == raw
+    return re.search(rf"(?<!\w){re.escape(raw)}(?!\w)", text) is not None
 
 
 def _print_not_taken(
     connection: duckdb.DuckDBPyConnection, name: str, table: dict, mapping: dict
 ) -> None:
     """Print the raw columns that nothing in the mapping names."""
-    contract = {column["name"] for column in table["columns"]}
     columns = mapping.get("columns") or {}
-    extra = [mapping.get("passthrough") or [], mapping.get("safe_passthrough") or []]
-    named = " ".join(map(_words, [*columns.values(), *extra]))
-    not_taken = [
-        raw
-        for raw in _raw_columns(connection, name)
-        if raw.lower() not in named and (raw.lower() not in contract or raw.lower() in columns)
-    ]
+    mapped = [columns.get(column["name"], column["name"]) for column in table["columns"]]
+    for key in ("passthrough", "safe_passthrough"):
+        extra = mapping.get(key) or []
+        mapped += extra.values() if isinstance(extra, dict) else extra
+    all_raw = _raw_columns(connection, name)
+    not_taken = [raw for raw in all_raw if not any(_takes(value, raw, all_raw) for value in mapped)]
     if not_taken:
         print(f"not taken: {', '.join(not_taken)}")
 
@@ -132,16 +135,18 @@ def _raw_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]
     return [name for name, _ in row.children] if row.id == "struct" else []
 
 
-def _shown_raw(table: dict, mapping: dict, hidden: set[str]) -> str | None:
-    """What the raw columns are named in that may be shown; None where all may be."""
+def _shown(table: dict, mapping: dict, hidden: set[str]) -> dict[str, object] | None:
+    """The columns that may be shown, and what they are mapped to; None where all may be."""
     if not hidden:
         return None
     columns = mapping.get("columns") or {}
-    names = [column["name"] for column in table["columns"] if column["name"] not in hidden]
-    return " ".join(_words(columns.get(name, name)) for name in names if name != "customer_id")
+    names = {column["name"] for column in table["columns"]} - hidden - {"customer_id"}
+    return {name: columns.get(name, name) for name in sorted(names)}
 
 
-def _print_rejections(connection: duckdb.DuckDBPyConnection, table: str, shown: str | None) -> None:
+def _print_rejections(
+    connection: duckdb.DuckDBPyConnection, table: str, shown: dict[str, object] | None
+) -> None:
     """Print each reason with the number of rows and one of them."""
     for reason, count, row in connection.execute(
         f"select rejection_reason, count(*), min(raw_row) from staging.base_shop__{table} "
@@ -149,7 +154,12 @@ def _print_rejections(connection: duckdb.DuckDBPyConnection, table: str, shown: 
     ).fetchall():
         raw = json.loads(row)
         if shown is not None:
-            raw = {name: value for name, value in raw.items() if name.lower() in shown}
+            raw = {
+                name: value
+                for name, value in raw.items()
+                if name in shown
+                or any(_takes(mapped, name, list(raw)) for mapped in shown.values())
+            }
         print(f"{count:>12,}   {reason}, such as {json.dumps(raw, ensure_ascii=False)}")
 
 

@@ -21,11 +21,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 PROGRESS_STEPS = 10  # how many lines say how far a run is
-# schemas of ours, and databases of DuckDB's own: a shop's database cannot be called so
-TAKEN_NAMES = {
-    *("shop", "core", "marts", "staging", "intermediate", "ml", "reference", "restricted"),
-    *("main", "system", "temp", "memory", "information_schema", "pg_catalog", "build_state"),
-}
+# databases and schemas of DuckDB's own; register_shop refuses the names of our schemas
+TAKEN_NAMES = {"main", "system", "temp", "memory", "information_schema", "pg_catalog"}
 
 
 class ShopError(Exception):

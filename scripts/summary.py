@@ -39,6 +39,18 @@ def _print_rows(connection: duckdb.DuckDBPyConnection) -> None:
         print("\nRejected, and kept with their reason in restricted.fct_rejected_rows of the build")
     for rows, table, reason in reasons:
         print(f"  {rows:>12,}   {table}: {reason}")
+    unreadable = connection.execute(
+        "select cast(round(row_count * invalid_share) as bigint), table_name, column_name "
+        "from marts.rpt_data_quality as quality where invalid_share > 0 and not exists ("
+        "  select 1 from marts.rpt_rejections as rejections "
+        "  where rejections.table_name = quality.table_name "
+        "  and starts_with(rejections.reason, quality.column_name || ' is not a')"
+        ") order by 1 desc, 2, 3"
+    ).fetchall()
+    if unreadable:
+        print("\nUnreadable, and taken as missing (counted in rpt_data_quality)")
+    for rows, table, column in unreadable:
+        print(f"  {rows:>12,}   {table}: {column}")
     assumptions = connection.execute(
         "select row_count, table_name, assumption from marts.rpt_assumptions "
         "where row_count > 0 order by 1 desc, 2, 3"
