@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -145,7 +146,7 @@ def check(variables: dict, shows_personal: bool) -> int:
         return code
     finally:
         for file in database.parent.glob(database.name + "*"):
-            file.unlink()
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
 
 
 def docs(variables: dict) -> int:

@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 
-{#- The key is a session variable (src/customer_value/customer_key.py), so it stands in no compiled SQL. -#}
+{#- The key is a session variable (src/customer_value/plugin.py), so it stands in no compiled SQL. -#}
 {% macro default__keyed_hash(column) -%}
     sha256(getvariable('customer_key') || sha256(getvariable('customer_key') || {{ column }}))
 {%- endmacro %}

@@ -10,6 +10,7 @@
     {%- set contract = shop_contract() -%}
     {%- do check_shop_keys(shop, contract) -%}
 
+    {%- do run_python('start', {}) -%}
     {%- set readers = {} -%}
     {%- for name, file in (shop.get('files') or {}).items() -%}
         {%- do readers.update({name: file_reader('shop.files.' ~ name, file, shop)}) -%}
@@ -20,10 +21,14 @@
         {%- do views.update({table.relation: shop_view(table, shop, readers)}) -%}
     {%- endfor -%}
 
+    {%- do run_query('create schema if not exists ' ~ shop_schema()) -%}
+    {%- for name in ['text_files', 'unreadable_records'] -%}
+        {%- do run_query('create or replace table ' ~ shop_schema() ~ '.' ~ name ~ ' as select * from registration.' ~ name) -%}
+    {%- endfor -%}
     {%- for relation, view in views.items() -%}
-        {%- if loop.first %}{% do run_query('create schema if not exists ' ~ relation.include(identifier=false)) %}{% endif -%}
         {%- do run_query('create or replace view ' ~ relation ~ ' as ' ~ view) -%}
     {%- endfor -%}
+    {%- do run_python('finish', {}) -%}
 {% endmacro %}
 
 
@@ -39,6 +44,12 @@
         }}) -%}
     {%- endfor -%}
     {{ return(contract) }}
+{% endmacro %}
+
+
+{#- The schema of the contract's views, and of the tables that say how they came about. -#}
+{% macro shop_schema() %}
+    {{ return(shop_contract().order_lines.relation.schema) }}
 {% endmacro %}
 
 
@@ -90,7 +101,7 @@
 {% macro shop_view(table, shop, readers) %}
     {%- set mapping = shop.get(table.name) or {} -%}
     {%- set origin = mapping.get('from') -%}
-    {%- set extras = ['attributes', 'restricted_attributes', 'raw_row'] -%}
+    {%- set extras = ['attributes', 'restricted_attributes', 'raw_row', 'unreadable_reason', 'unreadable_row'] -%}
 
     {%- if origin in [none, 'none', 'None', ''] -%}
         {%- set columns = [] -%}
@@ -102,23 +113,20 @@
 
     {%- set label = 'shop.' ~ table.name -%}
     {%- set raw = shop_origin(label ~ '.from', origin, shop, readers) -%}
-    {%- do try_or_compiler_error(
+    {%- do check_query(
         label ~ ".from is '" ~ (origin.path if origin is mapping else origin) ~ "', which DuckDB cannot read: check that "
         ~ ("the query runs over " ~ (readers.keys() | join(', ') or 'tables of this database, or name files under shop.files') if is_query(origin)
             else "the file is whole, of the kind that its name says, and its options are DuckDB's" if is_path(origin) or origin in readers.keys() | list
-            else "it is a file's path, a name under shop.files, or a table of this database") ~ ".",
-        run_query, 'create or replace temp table shop_header as select * from (' ~ raw ~ ') limit 0'
+            else "it is a file's path, a name under shop.files, or a table of this database"),
+        'select * from (' ~ raw ~ ') limit 0'
     ) -%}
-    {%- set described = run_query('select column_name, column_type from (describe shop_header)') -%}
+    {%- do run_query('create or replace table registration.raw_header as select * from (' ~ raw ~ ') limit 0') -%}
+    {%- set described = run_query('select column_name, column_type from (describe registration.raw_header)') -%}
     {%- set header = described.columns[0].values() | list -%}
     {%- set blankless = [] -%}
     {%- for row in described.rows if is_number_or_time(row[1]) -%}
         {%- do blankless.append(quoted_name(row[0])) -%}
     {%- endfor -%}
-    {%- if '\x00' in header | join -%}
-        {%- do refuse(label ~ ".from is '" ~ (origin.path if origin is mapping else origin) ~ "', which is no text in UTF-8 or Latin-1: save it as a CSV in UTF-8") -%}
-    {%- endif -%}
-
     {%- set given = mapping.get('columns') or {} -%}
     {%- set texts, columns = [], [] -%}
     {%- for name, column in table.columns.items() -%}
@@ -137,10 +145,42 @@
         {%- do texts.append(shop_passthrough(label ~ '.' ~ key, mapping.get(key), header) ~ ' as ' ~ extra) -%}
         {%- do columns.append(extra) -%}
     {%- endfor -%}
-    {%- do run_query('drop table shop_header') -%}
+    {%- set view = 'select ' ~ columns | join(', ') ~ ', raw_row, cast(null as varchar) as unreadable_reason, cast(null as varchar) as unreadable_row from (select '
+        ~ texts | join(', ') ~ ', shop_row as raw_row from (' ~ raw ~ ') as shop_row) as shop_texts' -%}
+    {{ return(view ~ unreadable_rows(table, shop, readers)) }}
+{% endmacro %}
+
+
+{#-
+    The records of the table's files that are none, as rows that staging rejects; nothing where there
+    are none. A file's count for the tables that are that file, or, if queries alone read it, for
+    each of those.
+-#}
+{% macro unreadable_rows(table, shop, readers) %}
+    {%- set labels = run_query('select distinct file_name from registration.unreadable_records order by all').columns[0].values() -%}
+    {%- set direct, queried = {}, {} -%}
+    {%- for name in shop_tables() if shop.get(name) -%}
+        {%- set origin = shop[name]['from'] -%}
+        {%- if is_query(origin) -%}
+            {%- for file in readers if modules.re.search('(?i)(?<!\\w)' ~ modules.re.escape(file) ~ '(?!\\w)', origin) -%}
+                {%- do queried.setdefault('shop.files.' ~ file, []).append(name) -%}
+            {%- endfor -%}
+        {%- else -%}
+            {%- set label = 'shop.files.' ~ origin if origin is string and origin in readers else 'shop.' ~ name ~ '.from' -%}
+            {%- do direct.setdefault(label, []).append(name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set taken = [] -%}
+    {%- for label in labels if table.name in direct.get(label, queried.get(label, [])) -%}
+        {%- do taken.append("'" ~ label | replace("'", "''") ~ "'") -%}
+    {%- endfor -%}
+    {%- if not taken -%}
+        {{ return('') }}
+    {%- endif -%}
     {{ return(
-        'select ' ~ columns | join(', ') ~ ', raw_row from (select ' ~ texts | join(', ')
-        ~ ', shop_row as raw_row from (' ~ raw ~ ') as shop_row) as shop_texts'
+        ' union all by name select reason as unreadable_reason, cast(json_object('
+        ~ "'path', path, 'line_number', line_number, 'record', record) as varchar) as unreadable_row from " ~ shop_schema() ~ '.unreadable_records'
+        ~ ' where file_name in (' ~ taken | join(', ') ~ ')'
     ) }}
 {% endmacro %}
 
@@ -172,10 +212,10 @@
 
     {%- set tree = run_query("select cast(json_serialize_sql('select (' || " ~ dbt.string_literal(dbt.escape_single_quotes(given)) ~ " || ')') as varchar)").columns[0].values()[0] -%}
     {%- set expression = '(' ~ given ~ ')' if '"WINDOW"' in tree or '"SUBQUERY"' in tree else 'try(' ~ given ~ ')' -%}
-    {%- do try_or_compiler_error(
+    {%- do check_query(
         label ~ " is mapped to '" ~ given ~ "', which is neither a raw column nor an expression that DuckDB can run row by row: " ~ choices
-        ~ ", and where you compute with a column that is text, as a CSV's are, cast it, as in cast(Price as decimal(18, 4)).",
-        run_query, 'select ' ~ expression ~ ' from shop_header'
+        ~ ", and where you compute with a column that is text, as a CSV's are, cast it, as in cast(Price as decimal(18, 4))",
+        'select ' ~ expression ~ ' from registration.raw_header'
     ) -%}
     {{ return(expression) }}
 {% endmacro %}
@@ -276,10 +316,6 @@
         ) -%}
     {%- endif -%}
 
-    {%- if is_local and not run_query('select max(size) from read_blob(' ~ quoted ~ ')').columns[0].values()[0] -%}
-        {%- do refuse(label ~ " is '" ~ given.path ~ "', which is empty: give it at least a line with the names of its columns") -%}
-    {%- endif -%}
-
     {%- set kind = modules.re.sub('(?i)[.](gz|zst)$', '', path) | lower -%}
     {%- if modules.re.search('[.](xls[xmb]?|ods)$', kind) -%}
         {%- do refuse(label ~ " is '" ~ given.path ~ "', a spreadsheet: save the sheet as CSV and name that file") -%}
@@ -289,32 +325,18 @@
         {%- set reader, options = 'read_parquet', {'union_by_name': true} -%}
     {%- elif modules.re.search('[.](json|jsonl|ndjson)$', kind) -%}
         {#- as text, or DuckDB would make times and ids of its own of them -#}
-        {%- set read_header = "create or replace temp table shop_json as select * from read_json(" ~ quoted ~ ", union_by_name = true) limit 0" -%}
-        {%- do try_or_compiler_error(
-            label ~ " is '" ~ given.path ~ "', which DuckDB cannot read as JSON: check that the file is whole.", run_query, read_header
-        ) -%}
+        {%- set read_header = 'select * from read_json(' ~ quoted ~ ', union_by_name = true) limit 0' -%}
+        {%- do check_query(label ~ " is '" ~ given.path ~ "', which DuckDB cannot read as JSON: check that the file is whole", read_header) -%}
         {%- set types = [] -%}
-        {%- for column in run_query('select column_name from (describe shop_json)').columns[0].values() -%}
+        {%- for column in run_query('select column_name from (describe ' ~ read_header ~ ')').columns[0].values() -%}
             {%- do types.append("'" ~ column | replace("'", "''") ~ "': 'varchar'") -%}
         {%- endfor -%}
-        {%- do run_query('drop table shop_json') -%}
         {{ return('select * from read_json(' ~ quoted ~ ', columns = {' ~ types | join(', ') ~ '})') }}
     {%- else -%}
-        {#- the options under which quoted new lines, lines too short or too long, and ids that begin
-            with # are all read, whatever stands in the first lines -#}
-        {%- set reader = 'read_csv' -%}
-        {%- set options = {
-            'all_varchar': true, 'header': true, 'union_by_name': true, 'null_padding': true, 'parallel': false,
-            'quote': '"', 'escape': '"', 'comment': '', 'strict_mode': false
-        } -%}
-        {%- if is_local and 'encoding' not in given -%}
-            {%- set readers = [] -%}
-            {%- for name in run_query('select file from glob(' ~ quoted ~ ') order by file').columns[0].values() -%}
-                {%- set one = "'" ~ name | replace("'", "''") ~ "'" -%}
-                {%- do readers.append(reader_call(reader, one, dict(options, encoding=text_encoding(label, name, one), **given))) -%}
-            {%- endfor -%}
-            {{ return(readers | join(' union all by name ')) }}
+        {%- if is_local -%}
+            {{ return(text_file_reader(label, path, given)) }}
         {%- endif -%}
+        {%- set reader, options = 'read_csv', {'all_varchar': true, 'header': true, 'union_by_name': true, 'strict_mode': true} -%}
     {%- endif -%}
     {%- do options.update(given) -%}
 
@@ -340,27 +362,30 @@
 {% endmacro %}
 
 
-{#- utf-8 where every byte of a text file is, else latin-1: found by reading it once as plain lines. -#}
-{% macro text_encoding(label, path, quoted) %}
-    {%- set read_lines = 'create or replace temp table shop_lines as select count(*) as line_count from read_csv(' ~ quoted
-        ~ ", columns = {'line': 'varchar'}, delim = '\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false" -%}
-    {%- do try_or_compiler_error(
-        label ~ " is '" ~ path ~ "', which DuckDB cannot read as text: check that the file is whole and a CSV.",
-        run_query, read_lines ~ ", store_rejects = true, rejects_table = 'shop_rejects', rejects_scan = 'shop_rejects_scan')"
-    ) -%}
-    {%- set encoding = run_query(
-        "select case when count(*) = 0 then 'utf-8' else 'latin-1' end from shop_rejects where error_type = 'INVALID ENCODING'"
-    ).columns[0].values()[0] -%}
-    {%- if encoding == 'latin-1' -%}
-        {%- do try_or_compiler_error(
-            label ~ " is '" ~ path ~ "', which is neither UTF-8 nor Latin-1: save it as UTF-8.",
-            run_query, read_lines ~ ", encoding = 'latin-1')"
-        ) -%}
-    {%- endif -%}
-    {%- for table in ['shop_lines', 'shop_rejects', 'shop_rejects_scan'] -%}
-        {%- do run_query('drop table ' ~ table) -%}
+{#- The select that reads a text file, or those of a glob, once each of their records was judged. -#}
+{% macro text_file_reader(label, path, given) %}
+    {%- set options = {} -%}
+    {%- for option, value in given.items() if option != 'path' -%}
+        {%- do options.update({option: value}) -%}
     {%- endfor -%}
-    {{ return(encoding) }}
+    {%- do run_python('register', {'file_name': label, 'path': path, 'options': options}) -%}
+    {%- set files = run_query(
+        'select path, query, problem from registration.text_files where file_name = ' ~ dbt.string_literal(dbt.escape_single_quotes(label)) ~ ' order by path'
+    ) -%}
+    {%- for row in files.rows if row['problem'] -%}
+        {%- do refuse(label ~ " is '" ~ row['path'] ~ "', which " ~ row['problem']) -%}
+    {%- endfor -%}
+    {{ return(files.columns['query'].values() | join(' union all by name ')) }}
+{% endmacro %}
+
+
+{#- Refuses with the sentence, and what DuckDB says, where a query does not run. -#}
+{% macro check_query(sentence, query) %}
+    {%- do run_python('try_query', {'query': query}) -%}
+    {%- set reason = run_query('select reason from registration.query_error').columns[0].values()[0] -%}
+    {%- if reason -%}
+        {%- do refuse(sentence ~ ". DuckDB says: " ~ reason) -%}
+    {%- endif -%}
 {% endmacro %}
 
 

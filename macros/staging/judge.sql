@@ -5,6 +5,18 @@
 {%- endmacro %}
 
 
+{#- A record of a text file that is none; src/customer_value/text_files.py says why. -#}
+{% macro reject_unreadable() -%}
+        when unreadable_reason is not null then unreadable_reason
+{%- endmacro %}
+
+
+{#- What a rejected row was in the shop, as text. -#}
+{% macro raw_row() -%}
+    coalesce(unreadable_row, {{ raw_text('raw_row') }})
+{%- endmacro %}
+
+
 {% macro reject_invalid(column, type) -%}
         when {{ column }} is null then '{{ column }} is missing'
         when {{ cast_text(column, type) }} is null

@@ -5,7 +5,7 @@ with
 {% for table in shop_tables() -%}
 {{ table }}_values as (
 
-    select * from {{ source('shop', table) }}
+    select * from {{ source('shop', table) }} where unreadable_reason is null
 
 ),
 

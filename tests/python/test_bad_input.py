@@ -41,7 +41,7 @@ FILES: dict[str, str | bytes] = {
     "sheet.xlsx": b"PK\x03\x04" + bytes(range(128, 256)) * 20,
     "sheet.xlsm": b"PK\x03\x04",
     "orders.zip": b"PK\x03\x04",
-    "utf16.csv": GOOD.encode("utf-16"),
+    "cyrillic.csv": GOOD.replace("order_id", "заказ").encode("cp1251"),
 }
 # what may stand in no sentence: the engine's words, a model's place, a Python trace
 ENGINE = (
@@ -84,8 +84,8 @@ BAD_SHOPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "not gzip": (lines(**{"from": "plain.csv.gz"}), ("order_lines", "plain.csv.gz", "whole")),
     "CSV of zero bytes": (lines(**{"from": "empty.csv"}), ("order_lines", "empty.csv", "empty")),
     "CSV of empty lines": (lines(**{"from": "blank.csv"}), ("order_lines", "order_id")),
-    "JSON cut short": (lines(**{"from": "cut.jsonl"}), ("order_lines", "cut.jsonl", "whole")),
-    "binary zeros": (lines(**{"from": "zeros.csv"}), ("order_lines",)),
+    "JSON cut short": (lines(**{"from": "cut.jsonl"}), ("order_lines", "cut.jsonl", "whole", "unexpected end of data")),
+    "binary zeros": (lines(**{"from": "zeros.csv"}), ("order_lines", "zeros.csv", "no text")),
     "a spreadsheet": (lines(**{"from": "sheet.xlsx"}), ("order_lines", "sheet.xlsx", "CSV")),
     "a spreadsheet with macros": (lines(**{"from": "sheet.xlsm"}), ("sheet.xlsm", "CSV")),
     "an archive": (lines(**{"from": "orders.zip"}), ("order_lines", "orders.zip", "unpack")),
@@ -93,7 +93,10 @@ BAD_SHOPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         lines(columns={"order_id": False}),
         ("order_lines.order_id", "false", "YAML", 'in "No"'),
     ),
-    "UTF-16": (lines(**{"from": "utf16.csv"}), ("order_lines", "utf16.csv", "UTF-8")),
+    "an encoding that does not show": (
+        lines(**{"from": "cyrillic.csv"}),
+        ("order_lines", "cyrillic.csv", "UTF-8", "encoding"),
+    ),
     "required column absent": (
         lines(**{"from": "price.csv"}),
         ("order_lines.unit_price", "required", "map it", "price"),

@@ -76,7 +76,7 @@ def test_wheel_is_the_package(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     modules = {str(file.relative_to(PROJECT / "src")) for file in (PROJECT / "src").rglob("*.py")}
     assert {name for name in wheel.namelist() if ".dist-info/" not in name} == modules
     wheel.extractall(tmp_path)
-    code = "import customer_value.customer_key as key; print(key.__file__, key.Plugin.__name__)"
+    code = "import customer_value.plugin as key; print(key.__file__, key.Plugin.__name__)"
     run = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -85,4 +85,4 @@ def test_wheel_is_the_package(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert run.stdout.split() == [str(tmp_path / "customer_value/customer_key.py"), "Plugin"], run
+    assert run.stdout.split() == [str(tmp_path / "customer_value/plugin.py"), "Plugin"], run

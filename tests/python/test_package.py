@@ -28,7 +28,7 @@ FILES = {
               type: duckdb
               path: host.duckdb
               threads: 2
-              plugins: [{module: customer_value.customer_key}]
+              plugins: [{module: customer_value.plugin}]
     """,
     "packages.yml": f"packages: [{{local: '{PROJECT}'}}]",
     "models/dim_customers.sql": "select 'host' as customer_id",

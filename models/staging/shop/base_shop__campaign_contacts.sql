@@ -16,6 +16,7 @@ judged_alone as (
     select
         *,
         case
+            {{ reject_unreadable() }}
             {{ reject_missing('campaign_id') }}
             {{ reject_missing('customer_id') }}
             {{ reject_missing('variant') }}
@@ -74,7 +75,7 @@ typed as (
         restricted_attributes,
         rejection_reason,
         key_position,
-        case when rejection_reason is not null then {{ raw_text('raw_row') }} end as raw_row
+        case when rejection_reason is not null then {{ raw_row() }} end as raw_row
 
     from judged
 

@@ -17,6 +17,7 @@ judged as (
     select
         *,
         case
+            {{ reject_unreadable() }}
             {{ reject_invalid('occurred_at', 'timestamp') }}
             {{ reject_missing('event_type') }}
         end as rejection_reason
@@ -41,7 +42,7 @@ typed as (
         attributes,
         restricted_attributes,
         rejection_reason,
-        case when rejection_reason is not null then {{ raw_text('raw_row') }} end as raw_row,
+        case when rejection_reason is not null then {{ raw_row() }} end as raw_row,
         {{ row_hash(columns) }} as content_hash
 
     from judged

@@ -60,6 +60,7 @@ judged_alone as (
         amounts.*,
         file.discount_sign,
         case
+            {{ reject_unreadable() }}
             {{ reject_missing('order_id') }}
             {{ reject_missing('product_id') }}
             {{ reject_missing('ordered_at') }}
@@ -135,7 +136,7 @@ typed as (
         restricted_attributes,
         content_hash,
         own_reason,
-        case when own_reason is not null then {{ raw_text('raw_row') }} end as raw_row
+        case when own_reason is not null then {{ raw_row() }} end as raw_row
 
     from judged_alone
 
