@@ -147,6 +147,8 @@ class Judged:
         (line number, reason, text) of each record that is not accepted.
     is_plain : bool
         Whether DuckDB can read the file itself: nothing was left out or written anew.
+    other_widths : dict
+        {number of fields: records} of those that have too few or too many.
     """
 
     line_count: int = 0
@@ -157,6 +159,7 @@ class Judged:
     has_line_breaks: bool = False
     is_plain: bool = True
     unreadable: list[tuple[int, str, str]] = field(default_factory=list)
+    other_widths: dict[int, int] = field(default_factory=dict)
 
 
 def start(connection: duckdb.DuckDBPyConnection) -> None:
@@ -485,7 +488,7 @@ def _dialect(source: Source, options: dict) -> tuple[Dialect, int, bool]:
     for _ in range(skip):
         start = block.find(b"\n", start) + 1
     lines = block[start:].split(b"\n", SAMPLE_LINES)[:-1]
-    if b"\0" in block[:BLOCK]:
+    if lines and b"\0" in lines[0]:
         raise TextFileError("is no text: save it as a CSV in UTF-8")
     if not lines:
         raise TextFileError("has no line with the names of its columns: give it one")
@@ -508,9 +511,6 @@ def _dialect(source: Source, options: dict) -> tuple[Dialect, int, bool]:
         ):
             given.append("")
             source.is_plain = False
-        if usual != len(given) and 2 * np.sum(counts == usual) > np.sum(counts > 0):
-            titles = int(np.argmax(counts == usual))
-            raise TextFileError(_uneven(found, skip + 1, len(given), usual, skip + titles))
         skip += block.count(b"\n", start, header.end + 1)
     return replace(found, names=_names(names + given[len(names) :])), skip, has_header
 
@@ -551,16 +551,23 @@ def _field_counts(lines: list[bytes], dialect: Dialect) -> np.ndarray:
     )
 
 
-def _uneven(dialect: Dialect, line: int, width: int, usual: int, titles: int) -> str:
-    """The end of the sentence about a header that is not like the records."""
+def _refuse_uneven(judged: Judged, dialect: Dialect, first_line: int) -> None:
+    """Refuse a file most of whose records have one number of fields that is not the header's."""
+    usual, count = max(judged.other_widths.items(), key=lambda item: item[1], default=(0, 0))
+    if count < 2 or count <= judged.record_count - len(judged.unreadable):
+        return
+    width = len(dialect.names)
     fields = "1 field" if width == 1 else f"{width} fields"
-    words = f"has {fields} in line {line}, for the names of its columns, and most lines have {usual}: "
+    words = f"has {fields} in line {first_line}, for the names of its columns, and most records {usual}"
     if width == 1:
-        return f"{words}set skip to the number of lines above the names, as in skip: {titles}"
+        titles = next(line for line, reason, _ in judged.unreadable if reason == TOO_MANY) - 1
+        raise TextFileError(
+            f"{words}: set skip to the number of lines above the names, as in skip: {titles}"
+        )
     delimiter = "a tab" if dialect.delimiter == b"\t" else f"'{dialect.delimiter.decode()}'"
-    return (
-        f"{words}quote the values that hold {delimiter}, or give each field a name, or set skip to "
-        "the number of lines above the names"
+    raise TextFileError(
+        f"{words}: quote the values that hold {delimiter}, or give each field a name, or set skip "
+        "to the number of lines above the names"
     )
 
 
@@ -621,9 +628,12 @@ def _judge(
         if is_first:
             judged.line_count, is_first = first_line, False
         whole = rest + block[start:] if rest or start else block
+        if len(judged.unreadable) > SAMPLE_LINES:
+            _refuse_uneven(judged, dialect, first_line)
         may_wait = following is not None and len(whole) < LONGEST_RECORD
         rest = whole[_judge_block(whole, dialect, judged, output, may_wait) :]
         block = following
+    _refuse_uneven(judged, dialect, first_line)
     return judged
 
 
@@ -688,6 +698,9 @@ def _keep(judged: Judged, record: Record | None, reason: str | None, line: int, 
     judged.record_count += 1
     if reason:
         judged.unreadable.append((line, reason, text.decode("utf-8", "replace")))
+        if reason in (TOO_FEW, TOO_MANY):
+            width = len(record.values)
+            judged.other_widths[width] = judged.other_widths.get(width, 0) + 1
     else:
         judged.text_quote_count += record.has_text_quote
         judged.longest_line = max(judged.longest_line, 2 * len(text))
