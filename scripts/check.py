@@ -42,6 +42,7 @@ def print_check(database: Path, variables: dict, shows_personal: bool) -> None:
         if "pii" in column.get("config", {}).get("tags", [])
     }
     with duckdb.connect(str(database), read_only=True) as connection:
+        _print_files(connection)
         for table in contract:
             name = table["name"]
             mapping = variables["shop"].get(name) or {}
@@ -55,6 +56,22 @@ def print_check(database: Path, variables: dict, shows_personal: bool) -> None:
                 _print_orders(connection, variables, shows_personal)
             if name == "events":
                 _print_event_types(connection)
+
+
+def _print_files(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print what the text files hold: lines, records, and how they were read."""
+    for path, encoding, delimiter, lines, records, unreadable, blank, quotes in connection.execute(
+        "select path, encoding, delimiter, line_count, record_count, unreadable_count, "
+        "blank_line_count, text_quote_count from shop.text_files order by path"
+    ).fetchall():
+        notes = [f"{encoding}, delimiter {'tab' if delimiter == chr(9) else delimiter}"]
+        if unreadable:
+            notes.append(f"{unreadable:,} unreadable")
+        if blank:
+            notes.append(f"{blank:,} lines blank or comments")
+        if quotes:
+            notes.append(f"{quotes:,} records with a quote that is a character")
+        print(f"{path}: {lines:,} lines, {records:,} records; {'; '.join(notes)}")
 
 
 def _print_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -18,6 +18,12 @@ order_days as (
 
 ),
 
+text_files as (
+
+    select * from {{ source('shop_files', 'text_files') }}
+
+),
+
 discounts as (
 
     select
@@ -93,6 +99,33 @@ assumptions as (
         'a discount of the other sign is none' as assumption,
         least(negative_count, positive_count) as row_count
     from discounts
+
+    union all
+
+    select
+        'text_files' as table_name,
+        'a quote that begins a value and is never closed is a character' as assumption,
+        sum(text_quote_count) as row_count
+    from text_files
+
+    union all
+
+    select
+        'text_files' as table_name,
+        'a line that is blank or a comment is no record' as assumption,
+        sum(blank_line_count) as row_count
+    from text_files
+
+    union all
+
+    select
+        'text_files' as table_name,
+        'a file that is not UTF-8 is in another encoding, which its bytes show' as assumption,
+        sum(record_count) as row_count
+    from text_files
+    where
+        encoding != 'utf-8'
+        and not is_encoding_given
 
 ),
 

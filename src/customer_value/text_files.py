@@ -51,9 +51,9 @@ NOT_UTF_8 = "record is not UTF-8"
 
 TABLES = {
     "text_files": """
-        file_name varchar, path varchar, encoding varchar, delimiter varchar, line_count bigint,
-        record_count bigint, unreadable_count bigint, blank_line_count bigint,
-        text_quote_count bigint, query varchar, problem varchar
+        file_name varchar, path varchar, encoding varchar, is_encoding_given boolean,
+        delimiter varchar, line_count bigint, record_count bigint, unreadable_count bigint,
+        blank_line_count bigint, text_quote_count bigint, query varchar, problem varchar
     """,
     "unreadable_records": """
         file_name varchar, path varchar, line_number bigint, reason varchar, record varchar
@@ -282,6 +282,7 @@ def read_text_file(path: Path, options: dict, copy: Path) -> dict:
         given["compression"] = None
     return {
         "encoding": source.encoding,
+        "is_encoding_given": given["encoding"] is not None,
         "delimiter": dialect.delimiter.decode(),
         "line_count": judged.line_count,
         "record_count": judged.record_count,
@@ -432,6 +433,8 @@ class Source:
                 self.is_plain = False
             if end:
                 yield block[:end]
+        if rest.endswith(b"\r"):
+            self.is_plain = False
         if rest:
             yield rest.removesuffix(b"\r") + b"\n"
 
@@ -709,14 +712,18 @@ def _keep(judged: Judged, record: Record | None, reason: str | None, line: int, 
 def _judge_record(
     block: bytes, start: int, end: int, dialect: Dialect, patterns: Patterns, width: int
 ) -> tuple[Record, str | None]:
-    """The record whose first line is [start, end), and why it is not accepted, if it is not."""
+    """The record whose first line is [start, end), and why it is not accepted, if it is not.
+
+    A record of several lines that has not as many fields as it should, or that swallows others, is
+    its first line if that is a whole record on its own; else all its lines are one broken record.
+    """
     record = _record(block, start, patterns, dialect)
     if record.end > end and (
-        len(record.values) != width or _is_swallowed(block, start, end, record, dialect, patterns)
+        len(record.values) != width or _is_swallowed(block, start, record, dialect, patterns)
     ):
-        is_cut = record.is_cut
-        record = _record(block, start, patterns, dialect, end)
-        record = Record(record.values, record.end, record.has_text_quote, is_cut)
+        alone = _record(block, start, patterns, dialect, end)
+        if len(alone.values) == width:
+            record = replace(alone, is_cut=record.is_cut)
     if len(record.values) == width:
         return record, None
     if record.has_text_quote:
@@ -725,20 +732,18 @@ def _judge_record(
 
 
 def _is_swallowed(
-    block: bytes, start: int, end: int, record: Record, dialect: Dialect, patterns: Patterns
+    block: bytes, start: int, record: Record, dialect: Dialect, patterns: Patterns
 ) -> bool:
     """Whether a record of several lines is several records behind a quote that was not closed.
 
-    Then a value holds line breaks and at least as many delimiters as a record, and its first and
-    its last line are whole records on their own.
+    Then a value holds line breaks and at least as many delimiters as a record, and its last line is
+    a whole record on its own, as its first must be, too.
     """
     width = len(record.values)
-    if not any(b"\n" in value and value.count(dialect.delimiter) >= width - 1 for value in record.values):
-        return False
     last = block.rfind(b"\n", start, record.end) + 1
-    return all(
-        len(_record(block, first, patterns, dialect, stop).values) == width
-        for first, stop in ((start, end), (last, record.end))
+    return (
+        any(b"\n" in value and value.count(dialect.delimiter) >= width - 1 for value in record.values)
+        and len(_record(block, last, patterns, dialect, record.end).values) == width
     )
 
 
