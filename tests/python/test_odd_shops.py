@@ -394,7 +394,8 @@ def test_the_last_of_repeated_keys_stays(odd: Shop) -> None:
 def test_a_review_may_be_a_text_without_stars(odd: Shop) -> None:
     """It is a review, but no part of an average; who gave no rating at all has none."""
     assert odd.rows(
-        "select review_id, rating from staging.stg_shop__reviews where customer_id != 'c2' order by 1"
+        "select review_id, rating from staging.stg_shop__reviews "
+        "where customer_id != 'c2' order by 1"
     ) == [("r1", 2), ("r2", None), ("r6", None)]
     assert odd.rows(
         "select customer_id, review_count, average_rating from marts.fct_customer_behavior "
