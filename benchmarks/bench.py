@@ -61,8 +61,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 STEPS = {
     "cleaning": "base_shop__order_days base_shop__order_lines stg_shop__order_lines",
-    "orders": "int_order_parts fct_order_lines int_order_days int_orders fct_orders "
-    "int_customer_order_days",
+    "orders": "int_order_parts int_non_products fct_order_lines int_order_days int_orders "
+    "fct_orders int_customer_order_days",
     "rfm": "int_as_of_dates int_customer_rfm int_rfm_thresholds int_customer_rfm_scores "
     "fct_rfm_thresholds fct_customer_rfm",
 }

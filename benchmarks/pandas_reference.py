@@ -42,7 +42,8 @@ MAX_GAP = pd.Timedelta(days=180)
 ORDER_SPAN = pd.Timedelta(days=60)
 CANCELLED_STATUSES = ["cancelled", "canceled", "voided"]
 NON_PRODUCT_PATTERN = (
-    r"(?i)^(?:postage|post|shipping|delivery|freight|handling|fee|gift[ _-]?card|donation)s?$"
+    r"(?i)^(?:postage|post|shipping|delivery|freight|handling|fee|gift[ _-]?card|donation"
+    r"|refund)s?$"
 )
 OUTLIER_THRESHOLD = 5
 HORIZON = pd.Timedelta(days=90)

@@ -10,7 +10,7 @@
         'order_span_days': {'kind': 'integer', 'low': 1, 'high': 36500},
         'keep_duplicate_lines': {'kind': 'boolean'},
         'cancelled_statuses': {'kind': 'list'},
-        'non_product_pattern': {'kind': 'pattern'},
+        'non_product_pattern': {'kind': 'pattern', 'columns': ['product_id', 'product_name', 'product_category']},
         'outlier_threshold': {'kind': 'number', 'low': 1, 'high': 1000},
         'exclude_outliers': {'kind': 'boolean'},
         'currency': {'kind': 'text'},
@@ -208,14 +208,22 @@
         {%- endfor -%}
 
     {%- elif rule.kind == 'pattern' -%}
-        {%- if value is not string -%}
-            {{ return('a regular expression') }}
+        {%- if value is not string and value is not mapping -%}
+            {{ return('a regular expression, or a mapping, ' ~ rule.columns | join(' or ') ~ ': regular expression') }}
         {%- endif -%}
-        {%- do try_or_compiler_error(
-            "The var non_product_pattern is " ~ (value | tojson) ~ ", but has to be a regular expression (RE2): "
-            ~ "set it in the shop's YAML or with --vars.",
-            run_query, 'select ' ~ matches("''", value)
-        ) -%}
+        {%- for column, pattern in (value if value is mapping else {rule.columns[0]: value}).items() -%}
+            {%- if column not in rule.columns or pattern is not string -%}
+                {{ return(
+                    'a regular expression, or a mapping, ' ~ rule.columns | join(' or ') ~ ': regular expression (see ' ~ column ~ ')'
+                ) }}
+            {%- endif -%}
+            {%- do try_or_compiler_error(
+                "The var non_product_pattern is " ~ (value | tojson) ~ ", but has to be a regular expression (RE2)"
+                ~ (" for each column (see " ~ column ~ ")" if value is mapping else "") ~ ": "
+                ~ "set it in the shop's YAML or with --vars.",
+                run_query, 'select ' ~ matches("''", pattern)
+            ) -%}
+        {%- endfor -%}
 
     {%- elif rule.kind == 'identifier' and not modules.re.match('^([a-z][a-z0-9_]*)?$', value | string) -%}
         {{ return('small letters, digits and _, or nothing') }}

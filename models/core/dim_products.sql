@@ -12,6 +12,12 @@ lines as (
 
 ),
 
+non_products as (
+
+    select * from {{ ref('int_non_products') }}
+
+),
+
 today as (
 
     select as_of_date from {{ ref('int_as_of_dates') }}
@@ -103,7 +109,7 @@ final as (
         products.tags,
         products.description,
         coalesce(sales.is_non_product, false)
-        or {{ matches('product_ids.product_id', var('non_product_pattern')) }} as is_non_product,
+        or non_products.product_id is not null as is_non_product,
         products.list_price,
         cast(sales.median_unit_price as decimal(18, 4)) as median_unit_price,
         products.unit_cost,
@@ -139,6 +145,9 @@ final as (
 
     left join categories
         on product_ids.product_id = categories.product_id
+
+    left join non_products
+        on product_ids.product_id = non_products.product_id
 
     left join today
         on true

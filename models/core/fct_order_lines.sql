@@ -18,26 +18,9 @@ products as (
 
 ),
 
--- a pattern is matched once per product, not once per line; read on their own, since a CTE that is
--- read more than once is kept in memory with all its columns
-product_ids as (
+non_products as (
 
-    select distinct product_id from {{ ref('stg_shop__order_lines') }}
-
-),
-
-sold_products as (
-
-    select
-        product_ids.product_id,
-        products.product_name,
-        products.category,
-        {{ matches('product_ids.product_id', var('non_product_pattern')) }} as is_non_product
-
-    from product_ids
-
-    left join products
-        on product_ids.product_id = products.product_id
+    select * from {{ ref('int_non_products') }}
 
 ),
 
@@ -60,6 +43,7 @@ amounts as (
 
 ),
 
+-- read on their own, since a CTE that is read more than once is kept in memory with all its columns
 line_amounts as (
 
     select
@@ -108,7 +92,8 @@ judged as (
         amounts.status,
         amounts.is_cancelled,
         amounts.line_kind = 'return' as is_return,
-        sold_products.is_non_product or amounts.line_kind = 'discount' as is_non_product,
+        non_products.product_id is not null
+        or amounts.line_kind = 'discount' as is_non_product,
         coalesce(
             amounts.line_amount > 0
             and amounts.line_amount not between amount_bounds.low and amount_bounds.high, false
@@ -118,8 +103,8 @@ judged as (
         amounts.country,
         amounts.payment_method,
         amounts.promotion_code,
-        coalesce(amounts.product_name, sold_products.product_name) as product_name,
-        coalesce(amounts.product_category, sold_products.category) as product_category,
+        coalesce(amounts.product_name, products.product_name) as product_name,
+        coalesce(amounts.product_category, products.category) as product_category,
         amounts.attributes
 
     from amounts
@@ -127,8 +112,11 @@ judged as (
     left join amount_bounds
         on true
 
-    inner join sold_products
-        on amounts.product_id = sold_products.product_id
+    left join products
+        on amounts.product_id = products.product_id
+
+    left join non_products
+        on amounts.product_id = non_products.product_id
 
 ),
 

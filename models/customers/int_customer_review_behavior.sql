@@ -12,14 +12,15 @@ reviews as (
 
 ),
 
--- a review without a date is known today, and on no earlier date
+-- a review without a date is known today, and on no earlier date; one without a rating is a review,
+-- but no part of the average
 final as (
 
     select
         feature_dates.as_of_date,
         reviews.customer_id,
         cast(count(*) as bigint) as review_count,
-        {{ ratio('sum(reviews.rating)', 'count(*)') }} as average_rating
+        {{ ratio('sum(reviews.rating)', 'count(reviews.rating)') }} as average_rating
 
     from feature_dates
 

@@ -202,6 +202,22 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "list": ({"cancelled_statuses": "cancelled"}, ("cancelled_statuses", "a list")),
     "text": ({"currency": 5}, ("currency", "a text")),
     "pattern": ({"non_product_pattern": "(postage"}, ("non_product_pattern", "regular expression")),
+    "pattern as a list": (
+        {"non_product_pattern": ["postage"]},
+        ("non_product_pattern", "product_id or product_name or product_category"),
+    ),
+    "pattern of another column": (
+        {"non_product_pattern": {"product_id": "^POST$", "brand": "us"}},
+        ("non_product_pattern", "product_name", "see brand"),
+    ),
+    "one of several patterns": (
+        {"non_product_pattern": {"product_id": "^POST$", "product_name": "(postage"}},
+        ("non_product_pattern", "regular expression", "see product_name"),
+    ),
+    "pattern that is no text": (
+        {"non_product_pattern": {"product_name": ["postage"]}},
+        ("non_product_pattern", "see product_name"),
+    ),
     "choice": ({"monetary_measure": "revenue"}, ("monetary_measure", "net, gross")),
     "methods as a list": ({"extra_methods": ["item_cosine"]}, ("extra_methods", "mapping")),
     "a method of a name that is taken": (

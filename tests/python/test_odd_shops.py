@@ -197,7 +197,9 @@ REVIEWS = [
     ("r1", 5, "2024-02-01", "c1", "first"),
     ("r1", 2, "2024-03-01", "c1", "second"),
     ("r1", 3, "", "c1", "undated"),
-    ("r2", "NaN", "2024-03-01", "c1", ""),
+    ("r2", "", "2024-03-01", "c1", "text without stars"),
+    ("r6", "NaN", "2024-03-02", "c4", ""),
+    ("r7", "five", "2024-03-01", "c1", ""),
     ("r3", 0, "2024-03-01", "c1", ""),
     ("r4", 5.01, "2024-03-01", "c1", ""),
     ("r5", 4.5, "9999-12-31", "c2", "two\nlines"),
@@ -378,15 +380,27 @@ def test_the_last_of_repeated_keys_stays(odd: Shop) -> None:
     assert odd.value("select city from marts.dim_customers where customer_id = 'c1'") == "new"
     assert odd.rejections("products") == {"accepted": 2, "product_id is there already": 1}
     assert odd.rejections("reviews") == {
-        "accepted": 2,
+        "accepted": 4,
         "review_id is there already": 2,
-        "rating is missing": 1,
+        "rating is not a number": 1,
         "rating is not from 1 to 5": 2,
     }
     assert (
         odd.value("select review_text from staging.stg_shop__reviews where review_id = 'r1'")
         == "second"
     )
+
+
+def test_a_review_may_be_a_text_without_stars(odd: Shop) -> None:
+    """It is a review, but no part of an average; who gave no rating at all has none."""
+    assert odd.rows(
+        "select review_id, rating from staging.stg_shop__reviews "
+        "where customer_id != 'c2' order by 1"
+    ) == [("r1", 2), ("r2", None), ("r6", None)]
+    assert odd.rows(
+        "select customer_id, review_count, average_rating from marts.fct_customer_behavior "
+        "where is_current and review_count > 0 order by 1"
+    ) == [("c1", 2, 2), ("c4", 1, None)]
 
 
 def test_odd_facts_about_customers_are_null(odd: Shop) -> None:

@@ -52,6 +52,8 @@ rated as (
             backtests.as_of_date = products.as_of_date
             and reviews.product_id = products.product_id
 
+    where reviews.rating is not null
+
     qualify row_number() over (
         partition by backtests.as_of_date, customers.customer_index, products.product_index
         order by reviews.reviewed_at desc, reviews.review_id desc

@@ -97,7 +97,7 @@ seen as (
 
 ),
 
--- a review without a day is known today alone
+-- a review without a day is known today alone; one without a rating takes none back
 rated as (
 
     select
@@ -120,6 +120,7 @@ rated as (
     where
         reviews.customer_id is not null
         and reviews.product_id is not null
+        and reviews.rating is not null
         and coalesce(reviews.reviewed_at < last_baskets.basket_date, true)
 
     qualify row_number() over (

@@ -22,16 +22,32 @@ lines as (
 
 ),
 
+products as (
+
+    select * from {{ ref('stg_shop__products') }}
+
+),
+
+non_products as (
+
+    select * from {{ ref('int_non_products') }}
+
+),
+
 launches as (
 
     select
-        product_id,
-        cast(launched_at as date) as launch_date
-    from {{ ref('stg_shop__products') }}
+        products.product_id,
+        cast(products.launched_at as date) as launch_date
+
+    from products
+
+    left join non_products
+        on products.product_id = non_products.product_id
 
     where
-        launched_at is not null
-        and not {{ matches('product_id', var('non_product_pattern')) }}
+        products.launched_at is not null
+        and non_products.product_id is null
 
 ),
 

@@ -18,7 +18,9 @@ judged_alone as (
         case
             {{ reject_unreadable() }}
             {{ reject_missing('review_id') }}
-            {{ reject_invalid('rating', 'decimal(18, 4)') }}
+            when
+                rating is not null and {{ cast_text('rating', 'decimal(18, 4)') }} is null
+                then 'rating is not a number'
             when
                 {{ cast_text('rating', 'decimal(18, 4)') }} not between 1 and 5
                 then 'rating is not from 1 to 5'
