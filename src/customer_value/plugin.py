@@ -2,10 +2,9 @@
 
 import os
 
+from customer_value import engine_errors, text_files
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import TargetConfig
-
-from customer_value import engine_errors, text_files
 
 FUNCTIONS = {
     "start": text_files.start,

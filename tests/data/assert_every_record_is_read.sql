@@ -1,9 +1,9 @@
-{#- The tables of the shop that are text files, each with what its files are called. -#}
-{%- set shop, tables = var('shop'), {} -%}
-{%- for table in shop_tables() if execute and shop.get(table) -%}
-    {%- set origin = shop[table]['from'] -%}
+{#- A table that is a text file: what the file is called in text_files. -#}
+{%- set shop, labels = var('shop') or {}, {} -%}
+{%- for table in shop_tables() -%}
+    {%- set origin = (shop.get(table) or {}).get('from') -%}
     {%- set is_named = origin is string and origin in (shop.get('files') or {}) -%}
-    {%- do tables.update({
+    {%- do labels.update({
         table: 'shop.files.' ~ origin if is_named else 'shop.' ~ table ~ '.from'
     }) -%}
 {%- endfor -%}
@@ -23,14 +23,8 @@ files as (
 
 rows_read as (
 
-    select
-        cast(null as string) as file_name,
-        cast(null as bigint) as row_count
-    where false
-    {%- for table, file_name in tables.items() %}
-
-    union all
-
+    {%- for table, file_name in labels.items() %}
+    {{ 'union all' if not loop.first }}
     select
         {{ dbt.string_literal(dbt.escape_single_quotes(file_name)) }} as file_name,
         count(*) as row_count

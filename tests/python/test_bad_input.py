@@ -84,7 +84,10 @@ BAD_SHOPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "not gzip": (lines(**{"from": "plain.csv.gz"}), ("order_lines", "plain.csv.gz", "whole")),
     "CSV of zero bytes": (lines(**{"from": "empty.csv"}), ("order_lines", "empty.csv", "empty")),
     "CSV of empty lines": (lines(**{"from": "blank.csv"}), ("order_lines", "order_id")),
-    "JSON cut short": (lines(**{"from": "cut.jsonl"}), ("order_lines", "cut.jsonl", "whole", "unexpected end of data")),
+    "JSON cut short": (
+        lines(**{"from": "cut.jsonl"}),
+        ("order_lines", "cut.jsonl", "whole", "unexpected end of data"),
+    ),
     "binary zeros": (lines(**{"from": "zeros.csv"}), ("order_lines", "zeros.csv", "no text")),
     "a spreadsheet": (lines(**{"from": "sheet.xlsx"}), ("order_lines", "sheet.xlsx", "CSV")),
     "a spreadsheet with macros": (lines(**{"from": "sheet.xlsm"}), ("sheet.xlsm", "CSV")),

@@ -9,16 +9,15 @@ import gzip
 import io
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import duckdb
 import pyarrow as pa
 import pytest
-from conftest import MakeShop, ManyRuns
-from customer_value import text_files
-from customer_value.text_files import TextFileError, read_text_file
+from customer_value import text_encodings, text_records
+from customer_value.text_encodings import TextFileError
+from customer_value.text_files import read_text_file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -81,28 +80,38 @@ FILES: dict[str, tuple[str | bytes, dict, list[tuple], dict[int, str]]] = {
         'a,b\n1,"x,y\n2,z\n',
         {},
         [("2", "z")],
-        {2: text_files.NOT_CLOSED},
+        {2: text_records.NOT_CLOSED},
     ),
     "a field too many": (
         "a,b\n1,x\n2,3,50\n4,y\n5,z\n",
         {},
         [("1", "x"), ("4", "y"), ("5", "z")],
-        {3: text_files.TOO_MANY},
+        {3: text_records.TOO_MANY},
     ),
     "a line that is cut": (
         "a,b,c\n1,x,y\n2,x",
         {},
         [("1", "x", "y")],
-        {3: text_files.TOO_FEW},
+        {3: text_records.TOO_FEW},
     ),
-    "a delimiter behind every line": ("a,b\n1,x,\n2,y,\n", {}, [("1", "x", None), ("2", "y", None)], {}),
+    "a delimiter behind every line": (
+        "a,b\n1,x,\n2,y,\n",
+        {},
+        [("1", "x", None), ("2", "y", None)],
+        {},
+    ),
     "a byte that is not UTF-8": (
         "a,b\n1,é\n2,ø\n".encode() + b"3,\xff\n",
         {},
         [("1", "é"), ("2", "ø")],
-        {4: text_files.NOT_UTF_8},
+        {4: text_records.NOT_UTF_8},
     ),
-    "Windows-1252 without a word": ("a;b\n1;5 €\n2;Jörg\n".encode("cp1252"), {}, [("1", "5 €"), ("2", "Jörg")], {}),
+    "Windows-1252 without a word": (
+        "a;b\n1;5 €\n2;Jörg\n".encode("cp1252"),
+        {},
+        [("1", "5 €"), ("2", "Jörg")],
+        {},
+    ),
     "Windows-1252 by another name": (
         "a,b\n1,5 €\n".encode("cp1252"),
         {"encoding": "Windows-1252"},
@@ -128,7 +137,12 @@ FILES: dict[str, tuple[str | bytes, dict, list[tuple], dict[int, str]]] = {
     "comments": ("a,b\n#1,x\n2,y\n", {"comment": "#"}, [("2", "y")], {}),
     "no comments": ("#a,b\n#1,x\n", {}, [("#1", "x")], {}),
     "a word for null": ("a,b\n1,none\n", {"nullstr": "none"}, [("1", None)], {}),
-    "a long line": (f"a,b\n1,{'x' * 3_000_000}\n2,y\n", {}, [("1", "x" * 3_000_000), ("2", "y")], {}),
+    "a long line": (
+        f"a,b\n1,{'x' * 3_000_000}\n2,y\n",
+        {},
+        [("1", "x" * 3_000_000), ("2", "y")],
+        {},
+    ),
 }
 
 
@@ -147,7 +161,10 @@ def test_records(name: str, read: Read) -> None:
 def test_text_of_what_is_unreadable(read: Read) -> None:
     """The record is kept as it stands, with its line."""
     told, _ = read("a,b\n1,x\n2,3,50\n4,y\n5,z\n6\n")
-    assert told["unreadable"] == [(3, text_files.TOO_MANY, "2,3,50"), (6, text_files.TOO_FEW, "6")]
+    assert told["unreadable"] == [
+        (3, text_records.TOO_MANY, "2,3,50"),
+        (6, text_records.TOO_FEW, "6"),
+    ]
 
 
 def test_what_is_counted(read: Read) -> None:
@@ -198,7 +215,7 @@ def test_refusals(name: str, read: Read) -> None:
     assert not [word for word in words if word not in str(refusal.value)], refusal.value
 
 
-VALUES = st.text(alphabet='x,;\t"\n \'é', max_size=4)
+VALUES = st.text(alphabet="x,;\t\"\n 'é", max_size=4)
 DIALECTS = st.fixed_dictionaries(
     {
         "delimiter": st.sampled_from(",;\t|"),
@@ -248,7 +265,9 @@ def with_fault(text: str, fault: tuple[str, str, float], start: int) -> tuple[st
 
 
 RECORDS = st.integers(2, 5).flatmap(
-    lambda width: st.lists(st.lists(VALUES, min_size=width - 1, max_size=width - 1), min_size=1, max_size=99)
+    lambda width: st.lists(
+        st.lists(VALUES, min_size=width - 1, max_size=width - 1), min_size=1, max_size=99
+    )
 )
 BLOCKS = st.sampled_from([40, 300, 1 << 24])
 MANY = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -262,7 +281,7 @@ def test_whole_files_are_read_as_python_reads_them(
     """Quotes, line breaks and delimiters in values: Python's reader and ours find the same."""
     given_records = records_of(records, dialect)
     text = text_of(given_records, **dialect)
-    with mock.patch.object(text_files, "BLOCK", block):
+    with mock.patch.object(text_encodings, "BLOCK", block):
         told, rows = read(text, delim=dialect["delimiter"])
     assert told["unreadable"] == []
     expected = list(csv.reader(io.StringIO(text, newline=""), delimiter=dialect["delimiter"]))
@@ -282,9 +301,9 @@ def test_a_fault_touches_its_own_record_alone(
     whole = text_of(given_records, **dialect)
     start = whole.index(dialect["lineterminator"]) + len(dialect["lineterminator"])
     text, place = with_fault(whole, fault, start)
-    with mock.patch.object(text_files, "BLOCK", block):
+    with mock.patch.object(text_encodings, "BLOCK", block):
         try:
-            told, rows = read(text, delim=dialect["delimiter"])
+            _, rows = read(text, delim=dialect["delimiter"])
         except TextFileError as refusal:
             assert "line 1" in str(refusal)
             return
@@ -292,9 +311,7 @@ def test_a_fault_touches_its_own_record_alone(
     assert all(len(owner) <= 1 for owner in owners), rows
     # records that end before the fault, or begin behind the line of the fault's record, are whole
     kept = {row[0]: row for row in rows}
-    ends = [
-        len(text_of(given_records[: number + 1], **dialect)) for number in range(len(records))
-    ]
+    ends = [len(text_of(given_records[: number + 1], **dialect)) for number in range(len(records))]
     for number, record in enumerate(given_records):
         begins = ends[number - 1] if number else start
         if ends[number] <= place or begins > place + 1 + len(dialect["lineterminator"]):
