@@ -135,18 +135,18 @@ def publish_build(variables: dict) -> int:
 
 def check(variables: dict, shows_personal: bool) -> int:
     """Read the shop's tables in a database of its own, and show what staging makes of them."""
-    database = Path("build") / f".check_{variables['shop']['name']}.duckdb"
-    environment = {"CUSTOMER_VALUE_DATABASE": str(database)}
+    folder = Path("build") / f".check_{variables['shop']['name']}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = folder / "check.duckdb"  # one name for all shops, since a parsed manifest holds it
     models = ["path:models/staging", "int_order_parts", "rpt_assumptions", "rpt_data_quality"]
     print("Reading the shop's tables", flush=True)
     try:
-        code = dbt(["--quiet", "run", "--select", *models], variables, environment)
+        code = dbt(["--quiet", "--no-write-json", "run", "--select", *models], variables, database)
         if code == 0:
             print_check(database, variables, shows_personal)
         return code
     finally:
-        for file in database.parent.glob(database.name + "*"):
-            shutil.rmtree(file) if file.is_dir() else file.unlink()
+        shutil.rmtree(folder)
 
 
 def docs(variables: dict) -> int:
@@ -157,21 +157,23 @@ def docs(variables: dict) -> int:
     return code
 
 
-def dbt(command: list[str], variables: dict, environment: dict[str, str] | None = None) -> int:
+def dbt(command: list[str], variables: dict, database: Path | None = None) -> int:
     """Run dbt in a process of its own, from the project's folder; return its exit code.
 
     Of what it prints come through how far it is, warnings, and the reason where it fails.
     """
-    program = Path(sys.executable).with_name("dbt")
-    values = json.dumps(variables, default=str, ensure_ascii=False)
+    parsed_dbt = [sys.executable, str(PROJECT / "scripts" / "parsed_dbt.py"), "target/parsed"]
     process = subprocess.Popen(
-        [str(program), "--no-use-colors", *command, "--vars", values],
-        env=os.environ | (environment or {}),
+        [*parsed_dbt, "--no-use-colors", *command],
+        env=os.environ | {"CUSTOMER_VALUE_DATABASE": str(database or build_file(variables))},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
     )
+    process.stdin.write(json.dumps(variables, default=str))
+    process.stdin.close()
     output, shown = [], 0
     for line in process.stdout:
         output.append(re.sub(r"^\d\d:\d\d:\d\d ( |$)", "", line.rstrip()))

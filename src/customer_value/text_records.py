@@ -321,20 +321,24 @@ def _plain_lines(
     for code in odd:
         is_plain[np.searchsorted(ends, np.flatnonzero(codes == code))] = False
     delimiters = np.flatnonzero(codes == dialect.delimiter[0])
+    counts = np.diff(np.searchsorted(delimiters, ends), prepend=0)
     if dialect.quote and dialect.quote in block:
-        quotes = np.flatnonzero(codes == dialect.quote[0])
-        lines = np.searchsorted(ends, quotes)
-        firsts = np.searchsorted(lines, np.arange(len(ends)))  # of each line, among the quotes
-        is_opening = (np.arange(len(quotes)) - firsts[lines]) % 2 == 0
+        is_quote = codes == dialect.quote[0]
+        quotes = np.flatnonzero(is_quote)
+        quote_counts = np.diff(np.searchsorted(quotes, ends), prepend=0)
+        is_odd = np.bitwise_xor.accumulate(is_quote)  # an odd number of quotes up to a byte
+        is_odd_before = np.where(starts > 0, is_odd[starts - 1], False)
+        is_opening = is_odd[quotes] ^ np.repeat(is_odd_before, quote_counts)
         before = np.where(quotes > 0, codes[quotes - 1], 10)
         beside = np.where(is_opening, before, codes[quotes + 1])
-        is_in_place = np.isin(beside, [dialect.delimiter[0], dialect.quote[0], 10])
-        is_plain[lines[~is_in_place]] = False
-        is_plain &= np.diff(np.append(firsts, len(quotes))) % 2 == 0
-        earlier = np.searchsorted(quotes, delimiters) - firsts[np.searchsorted(ends, delimiters)]
-        delimiters = delimiters[earlier % 2 == 0]
-    counts = 1 + np.diff(np.searchsorted(delimiters, ends), prepend=0)
-    return starts, ends, is_plain & (counts == len(dialect.names)), is_valid
+        is_in_place = (
+            (beside == dialect.delimiter[0]) | (beside == dialect.quote[0]) | (beside == 10)
+        )
+        is_plain[np.searchsorted(ends, quotes[~is_in_place])] = False
+        is_plain &= quote_counts % 2 == 0
+        is_between = ~(is_odd[delimiters] ^ np.repeat(is_odd_before, counts))
+        counts = np.diff(np.searchsorted(delimiters[is_between], ends), prepend=0)
+    return starts, ends, is_plain & (counts == len(dialect.names) - 1), is_valid
 
 
 def _valid_lines(block: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ from publish import publish
 PROJECT = Path(__file__).resolve().parents[2]
 REAL_DATA = Path(os.environ.get("SHOP_DATA") or PROJECT.parent / "shared" / "data")
 DBT = Path(sys.executable).with_name("dbt")
-PARSED_DBT = Path(__file__).with_name("parsed_dbt.py")
+PARSED_DBT = PROJECT / "scripts" / "parsed_dbt.py"
 SHARED = "TESTED_TOGETHER"  # the variable that names what the processes of a run share
 
 # What the tests read, whoever runs them: no key, no file and no limit of the caller's own.
