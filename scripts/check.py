@@ -141,12 +141,34 @@ def _print_not_taken(
         print(f"not taken: {', '.join(not_taken)}")
 
 
+def _print_zones(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print the zones that times of order lines name: their own clock is kept."""
+    for zone, count in connection.execute(
+        "select regexp_extract(ordered_at, '(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$') as zone, count(*) "
+        "from shop.order_lines where length(ordered_at) > 19 and zone != '' "
+        f"group by 1 order by 2 desc, 1 limit {SHOWN_LARGEST}"
+    ).fetchall():
+        print(f"  {count:>12,} lines   with times in zone {zone}: taken as they are written there")
+
+
+def _print_currencies(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print the values of the shop's columns that are called currency: amounts are added up."""
+    for column in _raw_columns(connection, "order_lines"):
+        if "currency" in column.lower():
+            name = column.replace('"', '""')
+            for value, count in connection.execute(
+                f'select raw_row."{name}", count(*) from shop.order_lines '
+                f"group by 1 order by 2 desc, 1 limit {SHOWN_VALUES}"
+            ).fetchall():
+                print(f"  {count:>12,} lines   {column} {value or '(none)'}")
+
+
 def _raw_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """The columns of the shop's own table."""
-    (relation,) = connection.execute(
+    relation = connection.execute(
         "select sql from duckdb_views() where schema_name like '%shop' and view_name = ?", [table]
-    ).fetchone() or (None,)
-    if not relation or "shop_row" not in relation:
+    ).fetchall()
+    if not relation or "shop_row" not in relation[0][0]:
         return []
     row = connection.execute(f"select raw_row from shop.{table} limit 0").description[0][1]
     return [name for name, _ in row.children] if row.id == "struct" else []
@@ -227,6 +249,8 @@ def _print_orders(
     ).fetchall():
         meaning = "taken" if is_ordinary else "rejected from there on"
         print(f"  {gap:>12,} days without an order before {day}: {meaning}")
+    _print_zones(connection)
+    _print_currencies(connection)
     for assumption, count in connection.execute(
         "select assumption, row_count from marts.rpt_assumptions where row_count > 0 "
         "order by 2 desc, 1"

@@ -172,7 +172,7 @@ def dbt(command: list[str], variables: dict, database: Path | None = None) -> in
         text=True,
         encoding="utf-8",
     )
-    process.stdin.write(json.dumps(variables, default=str))
+    process.stdin.write(json.dumps(variables, default=str, ensure_ascii=False))
     process.stdin.close()
     output, shown = [], 0
     for line in process.stdout:

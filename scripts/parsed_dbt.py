@@ -35,7 +35,8 @@ def parsed(folder: Path, variables: dict) -> Manifest:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
-            run = dbtRunner().invoke(["--quiet", "parse", "--vars", json.dumps(settings)])
+            values = json.dumps(settings, ensure_ascii=False)  # \ud83d is no YAML
+            run = dbtRunner().invoke(["--quiet", "parse", "--vars", values])
             if not run.success:
                 raise RuntimeError("dbt parse failed")
             unfinished = file.with_suffix(".part")
@@ -73,7 +74,7 @@ def main(folder: str, *arguments: str) -> int:
     A command line is at most 128 kB long, and a shop's mapping may be longer.
     """
     if "--vars" not in arguments:
-        arguments = (*arguments, "--vars", sys.stdin.read())
+        arguments = (*arguments, "--vars", sys.stdin.buffer.read().decode())
     variables = json.loads(arguments[arguments.index("--vars") + 1])
     try:
         manifest = parsed(Path(folder), variables)

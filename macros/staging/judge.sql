@@ -70,6 +70,14 @@
 {%- endmacro %}
 
 
+{#- Whether the text of a time ends in a zone; a time without one is 19 characters long at most, or
+    has a fraction or AM and PM. -#}
+{% macro has_zone(column) -%}
+    length({{ column }}) > 19
+    and {{ matches(column, '(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$') }}
+{%- endmacro %}
+
+
 {#- A number, or null where it is below zero. -#}
 {% macro not_negative(number) -%}
     case when {{ number }} >= 0 then {{ number }} end

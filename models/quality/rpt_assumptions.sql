@@ -24,11 +24,12 @@ text_files as (
 
 ),
 
-discounts as (
+day_sums as (
 
     select
         sum(negative_discount_count) as negative_count,
-        sum(positive_discount_count) as positive_count
+        sum(positive_discount_count) as positive_count,
+        sum(zoned_line_count) as zoned_count
     from order_days
 
 ),
@@ -90,7 +91,7 @@ assumptions as (
         'order_lines' as table_name,
         'discounts have a minus sign' as assumption,
         case when negative_count > positive_count then negative_count else 0 end as row_count
-    from discounts
+    from day_sums
 
     union all
 
@@ -98,7 +99,15 @@ assumptions as (
         'order_lines' as table_name,
         'a discount of the other sign is none' as assumption,
         least(negative_count, positive_count) as row_count
-    from discounts
+    from day_sums
+
+    union all
+
+    select
+        'order_lines' as table_name,
+        'a time that names a zone keeps its own clock' as assumption,
+        zoned_count as row_count
+    from day_sums
 
     union all
 

@@ -97,6 +97,7 @@ def test_what_a_wrong_mapping_shows_in(shop: Shop) -> None:
         "8,959 days without an order before 2048-08-22: rejected from there on",
         "2 events peek: not in the seed event_types, weighs nothing",
         "1 customer_id is there already",
+        "orders.csv: 44 lines, 43 records; utf-8, delimiter ,",
     ):
         assert words in text
     assert not [word for word in PERSONAL if word in text]

@@ -15,6 +15,7 @@ from unittest import mock
 import duckdb
 import pyarrow as pa
 import pytest
+from conftest import MakeShop, ManyRuns, Shop
 from customer_value import text_encodings, text_records
 from customer_value.text_encodings import TextFileError
 from customer_value.text_files import read_text_file
@@ -318,3 +319,54 @@ def test_a_fault_touches_its_own_record_alone(
             is_cut = fault[0] == "cut" and begins >= place
             expected = tuple(value.replace("\r\n", "\n") for value in record)
             assert is_cut or kept.get(record[0]) == expected, (record, rows)
+
+
+ORDERS = [
+    (f"r{n:03}r", f"r{n:03}rp", "2024-01-05 10:00:00", 1, 1000 + n, f"r{n:03}rc", f"r{n:03}r, x")
+    for n in range(30)
+]
+ORDER_COLUMNS = [
+    "order_id",
+    "product_id",
+    "ordered_at",
+    "quantity",
+    "unit_price",
+    "customer_id",
+    "product_name",
+]
+
+
+@pytest.fixture(scope="module")
+def shop(make_shop: MakeShop) -> Shop:
+    """A shop of one file, whose content each example writes anew."""
+    return make_shop(files={"orders.csv": ""})
+
+
+@pytest.mark.shops
+@settings(max_examples=20, deadline=None)
+@given(FAULTS)
+def test_faults_through_dbt(shop: Shop, many_runs: ManyRuns, fault: tuple[str, str, float]) -> None:
+    """The same of rows in staging: all but the broken record are there as they were."""
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\n").writerows([ORDER_COLUMNS, *ORDERS])
+    whole = file.getvalue()
+    text, place = with_fault(whole, fault, whole.index("\n") + 1)
+    (shop.folder / "orders.csv").write_bytes(text.encode())
+    models = ("base_shop__order_lines", "base_shop__order_days")
+    run = many_runs.run(shop, "run", "--select", *models)
+    if run.code:
+        assert "line 1" in run.sentence
+        return
+    rows = shop.rows(
+        "select order_id, product_id, cast(ordered_at as string), quantity, unit_price, "
+        "customer_id, product_name, rejection_reason from staging.base_shop__order_lines"
+    )
+    assert len(rows) == shop.value("select sum(record_count) from shop.text_files")
+    accepted = [row[:-1] for row in rows if row[-1] is None]
+    owners = [set(re.findall(r"r\d{3}r", " ".join(map(str, row)))) for row in accepted]
+    assert all(len(owner) == 1 for owner in owners)
+    broken = whole.count("\n", 0, place) - 1  # the number of the record with the fault
+    behind = len(ORDERS) if fault[0] == "cut" else broken + 2
+    assert {*ORDERS[:broken], *ORDERS[behind:]} <= set(accepted) | (
+        {ORDERS[-1]} if fault[0] == "cut" else set()
+    )

@@ -16,7 +16,8 @@ order_dates as (
     select
         order_id,
         cast({{ cast_text('ordered_at', 'timestamp') }} as date) as order_date,
-        {{ cast_text('discount_amount', 'decimal(18, 4)') }} as discount_amount
+        {{ cast_text('discount_amount', 'decimal(18, 4)') }} as discount_amount,
+        {{ has_zone('ordered_at') }} as has_zone
 
     from lines
 
@@ -31,7 +32,8 @@ counts as (
             where order_date >= '{{ var("min_order_date") }}'
         ) as bigint) as order_count,
         cast(count(*) filter (where discount_amount > 0) as bigint) as positive_discount_count,
-        cast(count(*) filter (where discount_amount < 0) as bigint) as negative_discount_count
+        cast(count(*) filter (where discount_amount < 0) as bigint) as negative_discount_count,
+        cast(count(*) filter (where has_zone) as bigint) as zoned_line_count
 
     from order_dates
 
@@ -46,6 +48,7 @@ days as (
         order_count,
         positive_discount_count,
         negative_discount_count,
+        zoned_line_count,
         {{ days_between('lag(order_date) over (order by order_date)', 'order_date') }} as gap_days,
         sum(order_count) over (order by order_date) - order_count as earlier_order_count,
         sum(order_count) over () as total_order_count
@@ -100,6 +103,7 @@ breaks as (
         order_count,
         positive_discount_count,
         negative_discount_count,
+        zoned_line_count,
         gap_days,
         is_end
         and coalesce(gap_days > greatest(
@@ -117,6 +121,7 @@ judged as (
         order_count,
         positive_discount_count,
         negative_discount_count,
+        zoned_line_count,
         gap_days,
         not bool_or(is_break) over (order by order_date) as is_ordinary
 
