@@ -672,7 +672,7 @@ def test_windows_line_ends(files: Shop) -> None:
 
 def staged(shop: Shop) -> Shop:
     """The shop with its order lines judged, and no more."""
-    return shop.up_to("base_shop__order_lines")
+    return shop.up_to("stg_shop__order_lines")
 
 
 def test_values_in_json_stay_as_they_are(make_shop: MakeShop) -> None:
@@ -748,7 +748,7 @@ def test_what_comes_late_in_a_file(
     assert staged(shop).rejections() == {"accepted": len(LONG) + 1, **rejected}, name
     assert shop.row(
         "select count(*) filter (where customer_id is null), count(*) filter (where order_id like "
-        "'%q'), max(length(product_id)) from staging.base_shop__order_lines"
+        "'%q'), max(length(product_id)) from staging.stg_shop__order_lines"
     ) == (0, 1, 4 if name == "first quote" else 1)
 
 
