@@ -7,7 +7,8 @@ one method, so that the fallbacks are asked; two methods on each list; few baske
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import chain, combinations
+from itertools import chain, combinations, groupby, islice
+from operator import itemgetter
 
 import duckdb
 import numpy as np
@@ -485,7 +486,7 @@ def test_bundles(rules: pd.DataFrame, baskets: tuple[int, Counter]) -> None:
 
 
 def test_bundles_are_complete(rules: pd.DataFrame, baskets: tuple[int, Counter]) -> None:
-    """No strongest partner is missing, nor a triple of partners; every rule is there each way."""
+    """No strongest partner is missing, nor a triple of them; each left side has its ten best."""
     total, counts = baskets
     strength = {
         (one, other): chi_squared(both, counts[one,], counts[other,], total)
@@ -497,12 +498,21 @@ def test_bundles_are_complete(rules: pd.DataFrame, baskets: tuple[int, Counter])
         if min(partners[product] for product in pair) < PARTNERS:
             strongest.add(pair)
         partners.update(pair)
-    found = Counter(rules["products"])
-    pairs = {products for products in found if len(products) == 2}
+    pairs = {products for products in rules["products"] if len(products) == 2}
     triples = {products for products in triangles(pairs) if counts[products] >= BASKETS}
     assert strongest <= pairs <= strength.keys()
-    assert found == Counter({products: len(products) for products in pairs | triples})
+    every = []
+    for products in pairs | triples:
+        for right in products:
+            left = tuple(product for product in products if product != right)
+            together, alone = counts[products], (counts[left], counts[right,])
+            every.append((left, -round(chi_squared(together, *alone, total), 9), right))
+    sides = groupby(sorted(every), key=itemgetter(0))
+    best = [rule for _, side in sides for rule in islice(side, PARTNERS)]
+    found = zip(rules["left"], rules["consequent_product_id"], strict=True)
+    assert sorted(found) == sorted((left, right) for left, _, right in best)
     assert min(len(strength) - len(pairs), len(strongest), len(triples)) > 10
+    assert len(every) > len(best)
 
 
 def test_p_values(rules: pd.DataFrame, baskets: tuple[int, Counter]) -> None:
