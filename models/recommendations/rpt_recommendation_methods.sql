@@ -75,7 +75,8 @@ product_counts as (
 
     select
         as_of_date,
-        count(*) filter (where buyer_count > 0) as product_count
+        count(*) filter (where buyer_count > 0) as product_count,
+        count(*) filter (where buyer_count >= 3) as fitted_product_count
     from products
 
     group by as_of_date
@@ -125,9 +126,9 @@ final as (
                 then 'no order has a customer'
             when coalesce(customer_counts.customer_count, 0) = 0
                 then 'no customer was active within recommend_active_days'
-            when product_counts.product_count > methods.max_products
+            when product_counts.fitted_product_count > methods.max_products
                 then 'stepped aside: more than ' || cast(methods.max_products as string)
-                    || ' products were bought'
+                    || ' products were bought by three customers'
             when methods.needs_texts and coalesce(text_counts.text_count, 0) = 0
                 then 'products have no names, categories or descriptions'
             when not methods.needs_texts and coalesce(customer_counts.buyer_count, 0) = 0

@@ -159,6 +159,15 @@ def test_ease_equals_the_dense_formula() -> None:
     assert (np.abs(expected) > kept[:, None] + 1e-12).sum(axis=1).max() <= 3
 
 
+def test_ease_leaves_out_what_few_customers_have() -> None:
+    """Only where there are too many products; it steps aside where that does not help."""
+    columns = np.array([0, 0, 0, 1, 1, 1, 1, 2, 2, 4])
+    assert ease.fitted(columns, 4).all()
+    assert ease.fitted(columns, 3).tolist() == [True] * 7 + [False] * 3
+    assert ease.fitted(columns, 2).tolist() == [True] * 7 + [False] * 3
+    assert not ease.fitted(columns, 1).any()
+
+
 def test_recent_neighbors_equal_the_dense_formula() -> None:
     """Σ x r / n over √(Σ x / n) √(customers), the product itself left out."""
     random = np.random.default_rng(8)

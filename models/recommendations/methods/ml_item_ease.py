@@ -13,6 +13,7 @@ from customer_value.threads import sum_in_one_order
 from scipy import linalg, sparse
 
 REGULARIZATION = 300.0  # λ, chosen on closed windows (docs/models/recommendations.md)
+MIN_CUSTOMERS = 3  # of a product that is fitted where there are too many products
 NEIGHBORS = 200  # weights kept of each product: .170 against .169 with all (docs/DECISIONS.md)
 SCHEMA = pa.schema(
     [
@@ -65,6 +66,30 @@ def largest(weights: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np
     return rows[kept], order.ravel()[kept], values[kept]
 
 
+def fitted(columns: np.ndarray, max_products: int) -> np.ndarray:
+    """Which cells of the matrix are fitted.
+
+    All, or where more than `max_products` products have customers those of products with at least
+    MIN_CUSTOMERS: what one customer has says nothing about others.
+
+    Parameters
+    ----------
+    columns : np.ndarray
+        The product of each cell, a customer's once.
+    max_products : int
+        Above it none is fitted.
+
+    Returns
+    -------
+    np.ndarray
+        Of bool, as long as `columns`.
+    """
+    counts = np.bincount(columns)
+    least = 1 if np.count_nonzero(counts) <= max_products else MIN_CUSTOMERS
+    is_fitted = counts >= least
+    return (is_fitted & (is_fitted.sum() <= max_products))[columns]
+
+
 def model(dbt, session):
     """One row per as-of date, product and other product that it speaks for or against."""
     sum_in_one_order()
@@ -74,10 +99,12 @@ def model(dbt, session):
     tables = []
     for day in days(cells):
         rows, columns, values = read_day(cells, day, "customer_index, product_index, value")
-        items, item = np.unique(columns, return_inverse=True)
-        if len(items) > max_products:
+        is_fitted = fitted(columns, max_products)
+        items, item = np.unique(columns[is_fitted], return_inverse=True)
+        if not len(items):
             continue  # rpt_recommendation_methods says so
-        weights = item_weights(to_matrix(rows, item, values), REGULARIZATION)
+        user_item = to_matrix(rows[is_fitted], item, values[is_fitted])
+        weights = item_weights(user_item, REGULARIZATION)
         product, neighbor, weight = largest(weights, NEIGHBORS)
         tables.append(day_table(SCHEMA, day, items[product], items[neighbor], weight))
     return result(session, relation, SCHEMA, tables)
