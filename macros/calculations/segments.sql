@@ -84,15 +84,16 @@
             then 'bought on ' || {{ number_words(median) }}
                 || case when {{ median }} = 1 then ' day' else ' days' end
         when 'monetary_amount' then 'spent ' || {{ number_words(median, 2) }}
-        when 'average_order_amount' then 'orders of ' || {{ number_words(median, 2) }}
+        when 'average_order_amount'
+            then 'about ' || {{ number_words(median, 2) }} || ' an order'
         when 'products_per_order'
-            then 'orders of ' || {{ number_words(median) }}
-                || case when {{ median }} = 1 then ' product' else ' products' end
+            then 'about ' || {{ number_words(median) }}
+                || case when {{ median }} = 1 then ' product' else ' products' end || ' an order'
         when 'units_per_order'
-            then 'orders of ' || {{ number_words(median) }}
-                || case when {{ median }} = 1 then ' unit' else ' units' end
+            then 'about ' || {{ number_words(median) }}
+                || case when {{ median }} = 1 then ' unit' else ' units' end || ' an order'
         when 'median_quantity'
-            then 'buy ' || {{ number_words(median) }}
+            then 'about ' || {{ number_words(median) }}
                 || case when {{ median }} = 1 then ' piece' else ' pieces' end || ' of a product'
         else replace({{ feature }}, '_', ' ') || ' ' || {{ number_words(median, 2) }}
     end

@@ -42,7 +42,24 @@ long as (
 
 ),
 
-facts as (
+all_medians as (
+
+    select
+        fitted_as_of,
+        segmentation,
+        feature_number,
+        percentile_disc(0.5) within group (order by feature_value) as all_median
+
+    from long
+
+    group by
+        fitted_as_of,
+        segmentation,
+        feature_number
+
+),
+
+segment_medians as (
 
     select
         fitted_as_of,
@@ -60,6 +77,27 @@ facts as (
         segment,
         feature_number
 
+),
+
+final as (
+
+    select
+        segment_medians.fitted_as_of,
+        segment_medians.segmentation,
+        segment_medians.segment,
+        segment_medians.feature_number,
+        segment_medians.feature_median,
+        all_medians.all_median,
+        segment_medians.mean_amount
+
+    from segment_medians
+
+    inner join all_medians
+        on
+            segment_medians.fitted_as_of = all_medians.fitted_as_of
+            and segment_medians.segmentation = all_medians.segmentation
+            and segment_medians.feature_number = all_medians.feature_number
+
 )
 
-select * from facts
+select * from final

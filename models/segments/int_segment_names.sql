@@ -71,6 +71,7 @@ described as (
         features.high_at_least,
         {{ element('segments.center', 'features.feature_number') }} as deviations,
         facts.feature_median,
+        facts.all_median,
         coalesce(facts.mean_amount < 0, false) as returns_more,
         {{ median_words('features.feature', 'facts.feature_median') }} as median_words
 
@@ -88,7 +89,7 @@ described as (
 
 ),
 
--- a word that the median does not bear out gives way to the median
+-- a word that the median does not bear out gives way to the median, if that tells anything
 words as (
 
     select
@@ -98,8 +99,10 @@ words as (
         feature_number,
         abs(deviations) as distance,
         case
-            when deviations < 0 and feature_median > low_at_most then median_words
-            when deviations >= 0 and feature_median < high_at_least then median_words
+            when
+                (deviations < 0 and feature_median > low_at_most)
+                or (deviations >= 0 and feature_median < high_at_least)
+                then case when feature_median != all_median then median_words end
             when deviations < 0 then low_word
             else high_word
         end as word
@@ -116,6 +119,7 @@ words as (
 all_words as (
 
     select * from words
+    where word is not null
 
     union all
 
