@@ -227,14 +227,16 @@ shortest as (
 
 ),
 
--- of segments with one name: the feature whose medians part them best
-parting as (
+-- of segments with one name: how many medians a feature has, and how far apart they are
+spreads as (
 
     select
         shortest.fitted_as_of,
         shortest.segmentation,
         shortest.words,
-        described.feature_number
+        described.feature_number,
+        count(distinct described.median_words) as median_count,
+        max(described.deviations) - min(described.deviations) as spread
 
     from shortest
 
@@ -252,14 +254,24 @@ parting as (
         shortest.words,
         described.feature_number
 
-    having count(distinct described.median_words) > 1
+),
+
+-- the feature that parts them best
+parting as (
+
+    select
+        fitted_as_of,
+        segmentation,
+        words,
+        feature_number
+
+    from spreads
+
+    where median_count > 1
 
     qualify row_number() over (
-        partition by shortest.fitted_as_of, shortest.segmentation, shortest.words
-        order by
-            count(distinct described.median_words) desc,
-            max(described.deviations) - min(described.deviations) desc,
-            described.feature_number asc
+        partition by fitted_as_of, segmentation, words
+        order by median_count desc, spread desc, feature_number asc
     ) = 1
 
 ),
