@@ -35,12 +35,17 @@ totals as (
         max(segment_count) as largest_count,
         min(wanted_count) as wanted_count,
         max(
-            case when is_stable and segment_count between {{ fewest }} and {{ most }}
-                then segment_count end
+            case
+                when is_stable and segment_count between {{ fewest }} and {{ most }}
+                    then segment_count
+            end
         ) as usual_count,
-        min(case when is_stable and segment_count > {{ most }} then segment_count end) as fine_count,
-        max(case when is_stable and segment_count < {{ fewest }} then segment_count end)
-        as coarse_count,
+        min(
+            case when is_stable and segment_count > {{ most }} then segment_count end
+        ) as fine_count,
+        max(
+            case when is_stable and segment_count < {{ fewest }} then segment_count end
+        ) as coarse_count,
         max_by(
             segment_count, coalesce(stability, -2) - segment_count * 0.0000001
         ) as most_stable_count
@@ -120,8 +125,8 @@ final as (
             else
                 case
                     when chosen.usual_count is not null
-                        then 'The most from {{ fewest }} to {{ most }} segments that are found again'
-                            || ' when customers are drawn again: '
+                        then 'The most from {{ fewest }} to {{ most }} segments that are found'
+                            || ' again when customers are drawn again: '
                     when chosen.fine_count is not null
                         then 'The fewest above {{ most }} segments that are found again when'
                             || ' customers are drawn again, since from {{ fewest }} to {{ most }}'

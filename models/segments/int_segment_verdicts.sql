@@ -102,8 +102,9 @@ final as (
             when segment_count = 1 then null
             when stability_bound is null
                 then 'There are too few different customers to measure it.'
-            when is_stable then 'Passes: ' || stability_words || coalesce('; ' || small_words, '') || '.'
-            else 'Fails: ' || stability_words || coalesce('; ' || small_words, '') || '.'
+            else
+                case when is_stable then 'Passes: ' else 'Fails: ' end
+                || stability_words || coalesce('; ' || small_words, '') || '.'
         end as finding,
         case when segment_count > 1 and not is_stable then failure end as failure
 
