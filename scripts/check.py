@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+from summary import NO_CUSTOMER
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONTRACT = PROJECT / "models" / "staging" / "shop" / "_shop__sources.yml"
@@ -219,6 +220,8 @@ def _print_orders(
         f"{guests / rows:.1%} are guests', {returns / rows:.1%} returns, "
         f"{discounts / rows:.1%} have a discount"
     )
+    if guests == rows:
+        print(f"  {NO_CUSTOMER}")
     cancelled = {status.lower() for status in _setting(variables, "cancelled_statuses")}
     statuses = connection.execute(
         f"select status, count(*) from {lines} where status is not null "

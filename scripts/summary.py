@@ -4,6 +4,9 @@ from pathlib import Path
 
 import duckdb
 
+# of orders all of which are guests'
+NO_CUSTOMER = "No order has a customer: customer_id is not mapped, or no line has a value in it."
+
 
 def print_summary(marts: Path, currency: str) -> None:
     """Print rows read and rejected, customers, revenue and RFM groups of a published file.
@@ -21,6 +24,7 @@ def print_summary(marts: Path, currency: str) -> None:
         _print_groups(connection)
         _print_segments(connection)
         _print_lists(connection)
+        _print_bundles(connection)
     print(f"\nThe marts are in {marts}, described in README.md and by make docs.")
 
 
@@ -70,11 +74,16 @@ def _print_sales(connection: duckdb.DuckDBPyConnection, currency: str) -> None:
         "count(*) filter (where is_purchase and is_guest), min(order_date), max(order_date) "
         "from core.fct_orders where not is_cancelled"
     ).fetchone()
+    (are_all_guests,) = connection.execute(
+        "select bool_and(is_guest) from core.fct_orders"
+    ).fetchone()
     gross, discount, returned, net = connection.execute(  # of lines, since orders are rounded
         "select sum(gross_amount), sum(discount_amount), sum(returned_amount), sum(net_amount) "
         "from core.fct_order_lines"
     ).fetchone()
     print(f"\nCustomers   {customers:>16,}   of whom {buyers:,} have bought")
+    if are_all_guests:
+        print(NO_CUSTOMER)
     if not purchases:
         print("Purchases                  0")
         return
@@ -91,7 +100,7 @@ def _print_groups(connection: duckdb.DuckDBPyConnection) -> None:
         "from marts.rpt_rfm_segments where is_current order by revenue_amount desc, rfm_group"
     ).fetchall()
     if not groups:
-        print("\nNo RFM groups: nobody has bought yet.")
+        print("\nNo RFM groups: no customer has bought anything.")
         return
     print(f"\nRFM groups as of {groups[0][0]}     customers             of revenue")
     for _, group, customers, share, revenue in groups:
@@ -137,3 +146,14 @@ def _print_lists(connection: duckdb.DuckDBPyConnection) -> None:
             print(f"\nCustomer {customer}, {name} ({verdict} in the backtest)")
             before = name
         print(f"  {rank}. {product:<34} {reason}")
+
+
+def _print_bundles(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print how many rules of bundles there are, or why there are none."""
+    for rules, significant, reason in connection.execute(
+        "select rule_count, significant_rule_count, reason_for_none from marts.rpt_product_bundles"
+    ).fetchall():
+        if reason:
+            print(f"\nNo bundles: {reason}.")
+        else:
+            print(f"\nBundles     {rules:>16,} rules, of which {significant:,} are significant")

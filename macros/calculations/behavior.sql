@@ -22,10 +22,19 @@
 {% endmacro %}
 
 
-{#- Growth of a daily rate: the recent days against the days before them. -#}
+{#-
+    Change of a daily rate, recent days against the days before them, from -1 to 1: the difference
+    over the sum, so that twice as much is 1/3 and half as much -1/3. Amounts may be below zero
+    where discounts exceed prices, hence abs.
+-#}
 {% macro change_rate(recent, comparison) -%}
-    try_cast(
-        cast({{ recent }} as double) / nullif(cast({{ comparison }} as double), 0)
-        * {{ var('comparison_days') }} / {{ var('recent_days') }} - 1 as decimal(18, 6)
-    )
+    {%- set recent = 'cast(' ~ recent ~ ' as double) * ' ~ var('comparison_days') -%}
+    {%- set comparison = 'cast(' ~ comparison ~ ' as double) * ' ~ var('recent_days') -%}
+    {{ ratio(recent ~ ' - ' ~ comparison, 'abs(' ~ recent ~ ') + abs(' ~ comparison ~ ')') }}
+{%- endmacro %}
+
+
+{#- A part that is never shown as more than the whole; null where the whole is zero. -#}
+{% macro share_up_to_one(part, whole) -%}
+    {{ ratio('least(' ~ part ~ ', ' ~ whole ~ ')', whole) }}
 {%- endmacro %}

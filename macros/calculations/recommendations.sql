@@ -49,6 +49,12 @@
 {%- endmacro %}
 
 
+{#- Consequents of each antecedent: as many as a product's page shows. -#}
+{% macro bundle_count() -%}
+    {{ return(10) }}
+{%- endmacro %}
+
+
 {#- The first so many places of a list are scored. -#}
 {% macro evaluation_cutoffs() -%}
     {{ return([5, 10, 20]) }}

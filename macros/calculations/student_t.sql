@@ -9,11 +9,11 @@
     {%- set first = (z ** 3 + z) / 4 -%}
     {%- set second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96 -%}
     {%- set third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384 -%}
-    case when {{ degrees }} >= 1 then
+    (case when {{ degrees }} >= 1 then
         {{ z }} + (
             {{ first | round(9) }} + (
                 {{ second | round(9) }} + {{ third | round(9) }} / {{ degrees }}
             ) / {{ degrees }}
         ) / {{ degrees }}
-    end
+    end)
 {%- endmacro %}

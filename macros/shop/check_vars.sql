@@ -49,7 +49,7 @@
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
         'evaluate_last_basket': {'kind': 'boolean'},
-        'min_customers_evaluated': {'kind': 'integer', 'low': 2, 'high': 100000000},
+        'min_customers': {'kind': 'integer', 'low': 2, 'high': 100000000},
         'recommendation_severity': {'kind': 'choice', 'choices': ['warn', 'error']},
         'accepted_ndcg': {'kind': 'accepted'},
     }) }}

@@ -238,17 +238,28 @@
     A text without white space of any kind around it; null where nothing is left, or a word for
     nothing. Trimming that many characters takes twenty times as long as a look at the first and the
     last one, which in most texts are visible ones of ASCII. The words are looked up in one text,
-    since a long `in (…)` becomes a join, and then every reader pays for every column.
+    since a long `in (…)` becomes a join, and then every reader pays for every column; a text that
+    is longer than all of them, or begins with a digit as none of them does, is not looked up.
 -#}
 {% macro trimmed(text, has_null_words) %}
     {%- set blanks = ' \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff' -%}
     {%- set trimmed = 'trim(' ~ text ~ ", '" ~ blanks ~ "')" -%}
-    {%- set words, separator = [''] + (var('null_words') if has_null_words else []), '\x1f' -%}
+    {%- set is_visible = 'ascii(' ~ text ~ ') between 33 and 126 and ascii(right(' ~ text ~ ', 1)) between 33 and 126' -%}
+    {%- if not has_null_words -%}
+        {{ return('case when ' ~ is_visible ~ ' then ' ~ text ~ " else nullif(" ~ trimmed ~ ", '') end") }}
+    {%- endif -%}
+    {%- set words, separator = [''], '\x1f' -%}
+    {%- for word in var('null_words') -%}
+        {%- do words.append(word | string | lower) -%}
+    {%- endfor -%}
+    {%- set known = "instr('" ~ separator ~ (words | join(separator) | replace("'", "''")) ~ separator ~ "', '" ~ separator ~ "' || lower(%s) || '" ~ separator ~ "') > 0" -%}
+    {%- set is_no_word = 'length(' ~ text ~ ') > ' ~ (words | map('length') | max) -%}
+    {%- if not modules.re.search('\x1f[0-9]', words | join(separator)) -%}
+        {%- set is_no_word = 'ascii(' ~ text ~ ') between 48 and 57 or ' ~ is_no_word -%}
+    {%- endif -%}
     {{ return(
-        'case when length(' ~ text ~ ') > ' ~ (words | map('string') | map('length') | max)
-        ~ ' and ascii(' ~ text ~ ') between 33 and 126 and ascii(right(' ~ text ~ ', 1)) between 33 and 126 then ' ~ text
-        ~ " when instr('" ~ separator ~ (words | join(separator) | lower | replace("'", "''")) ~ separator ~ "', '" ~ separator
-        ~ "' || lower(" ~ trimmed ~ ") || '" ~ separator ~ "') = 0 then " ~ trimmed ~ ' end'
+        'case when ' ~ is_visible ~ ' then case when ' ~ is_no_word ~ ' or not ' ~ (known % text) ~ ' then ' ~ text
+        ~ ' end when not ' ~ (known % trimmed) ~ ' then ' ~ trimmed ~ ' end'
     ) }}
 {% endmacro %}
 

@@ -21,6 +21,7 @@ known_orders as (
         orders.customer_id,
         orders.is_purchase,
         orders.net_amount,
+        today.as_of_date,
         {{ add_months('orders.order_date', 0) }} as order_month,
         {{ add_months(add_days('today.as_of_date', -1), 0) }} as last_month,
         {{ add_months(
@@ -57,6 +58,7 @@ cohorts as (
 
     select
         cohort_month,
+        as_of_date,
         {{ dbt.datediff('cohort_month', 'last_month', 'month') }} as last_month_number,
         count(distinct customer_id) as cohort_size
 
@@ -76,29 +78,41 @@ month_numbers as (
 ),
 
 -- every month of every cohort up to that of the last known day, also where nobody bought
-final as (
+triangle as (
 
     select
-        cohorts.cohort_month,
+        cohorts.*,
         cast(month_numbers.month_number as int) as month_number,
         {{ add_months(
             'cohorts.cohort_month', 'cast(month_numbers.month_number as int)'
-        ) }} as order_month,
-        cast(cohorts.cohort_size as bigint) as cohort_size,
-        cast(coalesce(months.customer_count, 0) as bigint) as customer_count,
-        {{ ratio('coalesce(months.customer_count, 0)', 'cohorts.cohort_size') }} as retention_rate,
-        cast(coalesce(months.order_count, 0) as bigint) as order_count,
-        {{ money('coalesce(months.net_amount, 0)', 4) }} as net_amount
+        ) }} as order_month
 
     from cohorts
 
     inner join month_numbers
         on month_numbers.month_number <= cohorts.last_month_number
 
+),
+
+final as (
+
+    select
+        triangle.cohort_month,
+        triangle.month_number,
+        triangle.order_month,
+        {{ add_months('triangle.order_month', 1) }} <= triangle.as_of_date as is_complete,
+        cast(triangle.cohort_size as bigint) as cohort_size,
+        cast(coalesce(months.customer_count, 0) as bigint) as customer_count,
+        {{ ratio('coalesce(months.customer_count, 0)', 'triangle.cohort_size') }} as retention_rate,
+        cast(coalesce(months.order_count, 0) as bigint) as order_count,
+        {{ money('coalesce(months.net_amount, 0)', 4) }} as net_amount
+
+    from triangle
+
     left join months
         on
-            cohorts.cohort_month = months.cohort_month
-            and month_numbers.month_number = months.month_number
+            triangle.cohort_month = months.cohort_month
+            and triangle.month_number = months.month_number
 
 )
 

@@ -2,7 +2,7 @@ with
 
 lists as (
 
-    select * from {{ ref('int_recommendation_lists') }}
+    select * from {{ ref('int_served_lists') }}
     where list = 'discover'
 
 ),

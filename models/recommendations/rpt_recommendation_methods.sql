@@ -37,6 +37,12 @@ methods as (
 
 ),
 
+orders as (
+
+    select * from {{ ref('int_orders') }}
+
+),
+
 counts as (
 
     select
@@ -87,6 +93,21 @@ text_counts as (
 
 ),
 
+order_counts as (
+
+    select
+        dates.as_of_date,
+        count(orders.customer_id) as customer_order_count
+
+    from dates
+
+    inner join orders
+        on orders.ordered_at < dates.as_of_date
+
+    group by dates.as_of_date
+
+),
+
 final as (
 
     select
@@ -98,6 +119,10 @@ final as (
         cast(coalesce(counts.candidate_count, 0) as bigint) as candidate_count,
         case
             when counts.candidate_count > 0 then null
+            when
+                order_counts.customer_order_count = 0
+                and (coalesce(customer_counts.customer_count, 0) = 0 or not methods.needs_texts)
+                then 'no order has a customer'
             when coalesce(customer_counts.customer_count, 0) = 0
                 then 'no customer was active within recommend_active_days'
             when product_counts.product_count > methods.max_products
@@ -118,6 +143,9 @@ final as (
         on
             dates.as_of_date = counts.as_of_date
             and methods.method = counts.method
+
+    left join order_counts
+        on dates.as_of_date = order_counts.as_of_date
 
     left join customer_counts
         on dates.as_of_date = customer_counts.as_of_date

@@ -1,36 +1,51 @@
 {{ config(severity=var('recommendation_severity')) }}
 
--- a list that people use is no worse than its rule, nor than what was last accepted, where enough
--- customers say so
+-- no list that people use is surely worse than its rule, nor than what was last accepted: the
+-- interval's upper end says so, where enough customers were scored
 with
 
-latest as (
+scorecard as (
 
-    select
-        list,
-        value,
-        baseline_value,
-        case
-            when list = 'buy_again' then {{ var('accepted_ndcg').get('buy_again', 0) }}
-            else {{ var('accepted_ndcg').get('discover', 0) }}
-        end as accepted_value
-
-    from {{ ref('rpt_model_scorecard') }}
-
+    select * from {{ ref('rpt_model_scorecard') }}
     where
         task = 'recommendation'
         and protocol = 'time_cut'
         and method = list
         and slice = 'something to find'
-        and metric = 'ndcg'
         and k = 10
-        and rows_scored >= {{ var('min_customers_evaluated') }}
 
-    qualify row_number() over (partition by list order by as_of_date desc) = 1
+),
+
+latest as (
+
+    select
+        differences.list,
+        differences.high as high_difference,
+        lists.high,
+        case
+            when differences.list = 'buy_again' then {{ var('accepted_ndcg').get('buy_again', 0) }}
+            else {{ var('accepted_ndcg').get('discover', 0) }}
+        end as accepted_value
+
+    from scorecard as differences
+
+    inner join scorecard as lists
+        on
+            differences.list = lists.list
+            and differences.as_of_date = lists.as_of_date
+            and lists.metric = 'ndcg'
+
+    where
+        differences.metric = 'ndcg_difference'
+        and differences.beats_baseline is not null
+
+    qualify row_number() over (
+        partition by differences.list order by differences.as_of_date desc
+    ) = 1
 
 )
 
 select * from latest
 where
-    value < baseline_value
-    or value < accepted_value
+    high_difference < 0
+    or high < accepted_value

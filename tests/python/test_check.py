@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import PROJECT, MakeShop, Shop
-from test_odd_shops import table
+from test_odd_shops import COLUMNS as LINE_COLUMNS
+from test_odd_shops import SEASON, table
 
 pytestmark = pytest.mark.shops
 
@@ -139,3 +140,20 @@ def test_progress(shop: Shop) -> None:
     assert steps[-1][0] == steps[-1][1]
     assert "Net revenue" in run.stdout
     assert "OK created" not in run.stdout
+
+
+def test_a_shop_of_guests_is_told_so(make_shop: MakeShop) -> None:
+    """Check, summary and methods say that no order has a customer, and a reason for no bundle."""
+    guests = [(*line[:5], None) for line in SEASON]
+    shop = make_shop(files={"orders.csv": table(LINE_COLUMNS, guests)})
+    file = shop.folder / "shop.yml"
+    file.write_text(yaml.safe_dump(shop.variables), encoding="utf-8")
+    sentence = "No order has a customer: customer_id is not mapped, or no line has a value in it.\n"
+    assert sentence in check(shop)
+    run = command(shop, "build", file)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert sentence in run.stdout
+    assert "\nNo bundles: no basket has two products.\n" in run.stdout
+    assert shop.rows("select distinct reason_for_none from marts.rpt_recommendation_methods") == [
+        ("no order has a customer",)
+    ]

@@ -137,37 +137,59 @@ measured as (
 
 ),
 
+-- a product is a strong partner of many where it is among the strongest of each of them
+ranked as (
+
+    select
+        measured.*,
+        products.product_id as consequent_product_id,
+        cast(row_number() over (
+            partition by measured.antecedent_number, measured.second_number
+            order by measured.chi_squared desc nulls last, products.product_id asc
+        ) as int) as rank
+
+    from measured
+
+    inner join products
+        on measured.consequent_number = products.product_number
+
+),
+
+strongest as (
+
+    select * from ranked
+    where rank <= {{ bundle_count() }}
+
+),
+
 final as (
 
     select
         today.as_of_date,
         antecedents.product_id as antecedent_product_id,
         seconds.product_id as second_product_id,
-        consequents.product_id as consequent_product_id,
-        cast(row_number() over (
-            partition by measured.antecedent_number, measured.second_number
-            order by measured.chi_squared desc nulls last, consequents.product_id asc
-        ) as int) as rank,
+        strongest.consequent_product_id,
+        strongest.rank,
         antecedent_names.product_name as antecedent_product_name,
         second_names.product_name as second_product_name,
         consequent_names.product_name as consequent_product_name,
-        measured.basket_count,
-        measured.antecedent_basket_count,
-        measured.consequent_basket_count,
-        {{ ratio('measured.basket_count', 'measured.basket_total') }} as support,
-        {{ ratio('measured.basket_count', 'measured.antecedent_basket_count') }} as confidence,
+        strongest.basket_count,
+        strongest.antecedent_basket_count,
+        strongest.consequent_basket_count,
+        {{ ratio('strongest.basket_count', 'strongest.basket_total') }} as support,
+        {{ ratio('strongest.basket_count', 'strongest.antecedent_basket_count') }} as confidence,
         {{ ratio(
-            'measured.basket_count', 'measured.consequent_basket_count'
+            'strongest.basket_count', 'strongest.consequent_basket_count'
         ) }} as reverse_confidence,
-        {{ ratio('measured.confidence', 'measured.consequent_share') }} as lift,
-        {{ ratio('1 - measured.consequent_share', '1 - measured.confidence') }} as conviction,
-        cast(measured.chi_squared as decimal(18, 6)) as chi_squared,
+        {{ ratio('strongest.confidence', 'strongest.consequent_share') }} as lift,
+        {{ ratio('1 - strongest.consequent_share', '1 - strongest.confidence') }} as conviction,
+        cast(strongest.chi_squared as decimal(18, 6)) as chi_squared,
         least(
-            1, {{ chi_squared_p_value('measured.chi_squared') }} * tests.test_count
+            1, {{ chi_squared_p_value('strongest.chi_squared') }} * tests.test_count
         ) as corrected_p_value,
         coalesce(
-            measured.confidence > measured.consequent_share
-            and {{ chi_squared_p_value('measured.chi_squared') }} * tests.test_count < 0.05, false
+            strongest.confidence > strongest.consequent_share
+            and {{ chi_squared_p_value('strongest.chi_squared') }} * tests.test_count < 0.05, false
         ) as is_significant,
         {{ money(
             'antecedent_names.median_unit_price + consequent_names.median_unit_price'
@@ -177,26 +199,23 @@ final as (
         consequent_names.category as consequent_category,
         antecedent_names.category != consequent_names.category as is_cross_category
 
-    from measured
+    from strongest
 
     cross join today
 
     cross join tests
 
     inner join products as antecedents
-        on measured.antecedent_number = antecedents.product_number
-
-    inner join products as consequents
-        on measured.consequent_number = consequents.product_number
+        on strongest.antecedent_number = antecedents.product_number
 
     left join products as seconds
-        on measured.second_number = seconds.product_number
+        on strongest.second_number = seconds.product_number
 
     left join names as antecedent_names
         on antecedents.product_id = antecedent_names.product_id
 
     left join names as consequent_names
-        on consequents.product_id = consequent_names.product_id
+        on strongest.consequent_product_id = consequent_names.product_id
 
     left join names as second_names
         on seconds.product_id = second_names.product_id

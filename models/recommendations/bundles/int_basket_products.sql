@@ -2,31 +2,16 @@ with
 
 lines as (
 
-    select * from {{ ref('fct_order_lines') }}
-    where
-        gross_amount > 0
-        and not is_non_product
+    select * from {{ ref('int_basket_lines') }}
 
 ),
 
-today as (
-
-    select as_of_date from {{ ref('int_as_of_dates') }}
-    where is_current
-
-),
-
--- a basket is what one order holds, a guest's too
 baskets as (
 
     select distinct
-        lines.order_id,
-        lines.product_id
-
+        order_id,
+        product_id
     from lines
-
-    inner join today
-        on lines.ordered_at < today.as_of_date
 
 ),
 

@@ -70,6 +70,7 @@ predictions as (
 
     select
         outcomes.as_of_date,
+        outcomes.customer_index,
         cast(outcomes.rating as double) as rating,
         least(5, greatest(1, {{ dot_product(
             'customer_factors.factors', 'product_factors.factors'
@@ -106,6 +107,7 @@ errors as (
 
     select
         as_of_date,
+        customer_index,
         cast(abs(predicted_rating - rating) as decimal(18, 6)) as absolute_error,
         cast(abs(baseline_rating - rating) as decimal(18, 6)) as baseline_absolute_error,
         cast(power(predicted_rating - rating, 2) as decimal(18, 6)) as squared_error,
@@ -121,17 +123,21 @@ sums as (
         as_of_date,
         '{{ metric }}' as metric,
         count(*) as row_count,
+        count(distinct customer_index) as customer_count,
+        count(distinct case
+            when {{ error }} != baseline_{{ error }} then customer_index
+        end) as differing_count,
         cast(sum({{ error }}) as double) / count(*) as mean_error,
         cast(sum(baseline_{{ error }}) as double) / count(*) as baseline_mean_error,
-        {{ standard_error(
+        {{ margin(
             'sum(' ~ error ~ ')', 'sum(cast(power(' ~ error ~ ', 2) as decimal(18, 6)))', 'count(*)'
-        ) }} as mean_standard_error,
+        ) }} as mean_margin,
         cast(sum({{ error }} - baseline_{{ error }}) as double) / count(*) as difference,
-        {{ standard_error(
+        {{ margin(
             'sum(' ~ error ~ ' - baseline_' ~ error ~ ')',
             'sum(cast(power(' ~ error ~ ' - baseline_' ~ error ~ ', 2) as decimal(18, 6)))',
             'count(*)'
-        ) }} as difference_error
+        ) }} as difference_margin
     from errors
 
     group by as_of_date
@@ -150,13 +156,16 @@ metrics as (
         row_count,
         {%- for name, value in [
             ('value', 'mean_error'),
-            ('low', 'greatest(0, mean_error - 1.96 * mean_standard_error)'),
-            ('high', 'mean_error + 1.96 * mean_standard_error'),
+            ('low', 'greatest(0, mean_error - mean_margin)'),
+            ('high', 'mean_error + mean_margin'),
             ('baseline_value', 'baseline_mean_error'),
         ] %}
         power({{ value }}, case when metric = 'rmse' then 0.5 else 1 end) as {{ name }},
         {%- endfor %}
-        difference + 1.96 * difference_error < 0 as beats_baseline
+        case
+            when metric = 'mae' and {{ has_verdict('customer_count', 'differing_count') }}
+                then difference + difference_margin < 0
+        end as beats_baseline
     from sums
 
 ),

@@ -33,6 +33,17 @@ methods as (
 
 ),
 
+served as (
+
+    select distinct
+        as_of_date,
+        customer_id,
+        list,
+        method
+    from hits
+
+),
+
 cutoffs as (
 
     {% for cutoff in cutoffs -%}
@@ -134,6 +145,7 @@ final as (
         methods.method,
         cutoffs.k,
         coalesce(to_find.relevant_count, 0) > 0 as has_something_to_find,
+        served.customer_id is not null as has_list,
         {{ ratio('coalesce(totals.hit_count, 0)', 'cutoffs.k') }} as precision,
         coalesce({{ ratio(
             'coalesce(totals.hit_count, 0)', 'to_find.relevant_count'
@@ -155,6 +167,13 @@ final as (
         on customers.as_of_date = methods.as_of_date
 
     cross join cutoffs
+
+    left join served
+        on
+            customers.as_of_date = served.as_of_date
+            and customers.customer_id = served.customer_id
+            and methods.list = served.list
+            and methods.method = served.method
 
     left join to_find
         on

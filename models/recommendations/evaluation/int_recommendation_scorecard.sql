@@ -140,7 +140,8 @@ sliced as (
 
 ),
 
--- added up before metrics become rows: six times fewer rows to group
+-- added up before metrics become rows: six times fewer rows to group; a method is compared with its
+-- rule on the customers whom it serves
 sums as (
 
     select
@@ -150,16 +151,22 @@ sums as (
         method,
         k,
         baseline,
-        count(*) as row_count
+        count(*) as row_count,
+        count(*) filter (where has_list) as served_count
         {%- for metric in metrics %},
         sum({{ metric }}) as {{ metric }}_sum,
         sum(cast({{ metric }} * {{ metric }} as decimal(18, 12))) as {{ metric }}_square_sum,
         sum(baseline_{{ metric }}) as {{ metric }}_baseline_sum,
-        sum({{ metric }} - baseline_{{ metric }}) as {{ metric }}_difference_sum,
+        sum({{ metric }} - baseline_{{ metric }}) filter (
+            where has_list
+        ) as {{ metric }}_difference_sum,
         sum(cast(
             ({{ metric }} - baseline_{{ metric }}) * ({{ metric }} - baseline_{{ metric }})
             as decimal(18, 12)
-        )) as {{ metric }}_difference_square_sum
+        )) filter (where has_list) as {{ metric }}_difference_square_sum,
+        count(*) filter (
+            where has_list and {{ metric }} != baseline_{{ metric }}
+        ) as {{ metric }}_differing_count
         {%- endfor %}
 
     from sliced
@@ -186,6 +193,8 @@ long as (
         '{{ metric }}' as metric,
         baseline,
         row_count,
+        served_count,
+        {{ metric }}_differing_count as differing_count,
         {{ metric }}_sum as value_sum,
         {{ metric }}_square_sum as value_square_sum,
         {{ metric }}_baseline_sum as baseline_sum,
@@ -203,14 +212,31 @@ means as (
     select
         *,
         cast(value_sum as double) / row_count as value,
-        {{ standard_error('value_sum', 'value_square_sum', 'row_count') }} as value_error,
+        {{ margin('value_sum', 'value_square_sum', 'row_count') }} as value_margin,
         cast(baseline_sum as double) / row_count as baseline_value,
-        cast(difference_sum as double) / row_count as difference,
-        {{ standard_error(
-            'difference_sum', 'difference_square_sum', 'row_count'
-        ) }} as difference_error
+        cast(difference_sum as double) / nullif(served_count, 0) as difference,
+        {{ margin(
+            'difference_sum', 'difference_square_sum', 'served_count'
+        ) }} as difference_margin
 
     from long
+
+),
+
+-- one metric decides, and enough customers
+judged as (
+
+    select
+        *,
+        case
+            when
+                method != baseline
+                and metric = 'ndcg'
+                and k = 10
+                and {{ has_verdict('served_count', 'differing_count') }}
+                then difference - difference_margin > 0
+        end as beats_baseline
+    from means
 
 ),
 
@@ -224,15 +250,13 @@ metric_rows as (
         metric,
         k,
         value,
-        value - 1.96 * value_error as low,
-        value + 1.96 * value_error as high,
+        greatest(value - value_margin, 0) as low,
+        least(value + value_margin, 1) as high,
         baseline,
         baseline_value,
-        case
-            when method != baseline then difference - 1.96 * difference_error > 0
-        end as beats_baseline,
+        beats_baseline,
         row_count
-    from means
+    from judged
 
     union all
 
@@ -244,15 +268,39 @@ metric_rows as (
         metric || '_difference' as metric,
         k,
         difference as value,
-        difference - 1.96 * difference_error as low,
-        difference + 1.96 * difference_error as high,
+        greatest(difference - difference_margin, -1) as low,
+        least(difference + difference_margin, 1) as high,
         baseline,
         0 as baseline_value,
-        difference - 1.96 * difference_error > 0 as beats_baseline,
-        row_count
-    from means
+        beats_baseline,
+        served_count as row_count
+    from judged
 
-    where method != baseline
+    where
+        method != baseline
+        and served_count > 0
+
+    union all
+
+    select
+        list,
+        method,
+        as_of_date,
+        slice,
+        'customer_coverage' as metric,
+        cast(null as int) as k,
+        served_count / cast(row_count as double) as value,
+        cast(null as double) as low,
+        cast(null as double) as high,
+        baseline,
+        cast(null as double) as baseline_value,
+        cast(null as boolean) as beats_baseline,
+        row_count
+    from judged
+
+    where
+        metric = 'ndcg'
+        and k = 10
 
     union all
 
@@ -268,14 +316,7 @@ metric_rows as (
         cast(null as double) as high,
         baselines.baseline,
         rule_metrics.value as baseline_value,
-        case
-            when catalog_metrics.method != baselines.baseline
-                then case
-                    when catalog_metrics.metric = 'gini'
-                        then catalog_metrics.value < rule_metrics.value
-                    else catalog_metrics.value > rule_metrics.value
-                end
-        end as beats_baseline,
+        cast(null as boolean) as beats_baseline,
         catalog_metrics.row_count
 
     from catalog_metrics
