@@ -377,7 +377,10 @@ def make_rfm(order_days: pd.DataFrame, customer_days: pd.DataFrame) -> pd.DataFr
     for date in as_of_dates(order_days):
         parts.append(score_buyers(customer_days[customer_days["order_date"] < date], date))
     scores = pd.concat(parts, ignore_index=True)
-    return scores.merge(pd.read_csv(GROUPS_FILE), on=["recency_score", "fm_score"], how="left")
+    scores = scores.merge(pd.read_csv(GROUPS_FILE), on=["recency_score", "fm_score"], how="left")
+    is_below = scores["frequency"] < scores["min_frequency"]
+    scores["rfm_group"] = scores["group_below"].where(is_below, scores["rfm_group"])
+    return scores
 
 
 def score_buyers(known: pd.DataFrame, date: pd.Timestamp) -> pd.DataFrame:

@@ -111,17 +111,18 @@ def _print_groups(connection: duckdb.DuckDBPyConnection) -> None:
 def _print_segments(connection: duckdb.DuckDBPyConnection) -> None:
     profiles = connection.execute(
         "select distinct segmentation, segment, segment_name, customer_count, customer_share, "
-        "revenue_share from marts.rpt_segment_profiles "
+        "revenue_share, segment_sentence from marts.rpt_segment_profiles "
         "where is_current and fitted_as_of = "
         "(select max(fitted_as_of) from marts.rpt_segment_profiles where is_current) order by 1, 2"
     ).fetchall()
     before = None
-    for segmentation, _, name, customers, share, revenue in profiles:
+    width = max((len(profile[2]) for profile in profiles), default=0)
+    for segmentation, _, name, customers, share, revenue, sentence in profiles:
         if segmentation != before:
             print(f"\nSegments by {segmentation}")
             before = segmentation
-        revenue_text = "" if revenue is None else f"{revenue:>8.1%}"
-        print(f"  {name:<34} {customers:>12,} {share:>8.1%}   {revenue_text}")
+        revenue_text = "" if revenue is None else f"{revenue:.1%}"
+        print(f"  {name:<{width}} {customers:>9,} {share:>7.1%} {revenue_text:>8}   {sentence}")
 
 
 def _print_lists(connection: duckdb.DuckDBPyConnection) -> None:

@@ -69,7 +69,10 @@ final as (
         fm_scores.frequency_score,
         fm_scores.monetary_score,
         fm_scores.fm_score,
-        rfm_groups.rfm_group
+        case
+            when fm_scores.frequency < rfm_groups.min_frequency then rfm_groups.group_below
+            else rfm_groups.rfm_group
+        end as rfm_group
 
     from fm_scores
 

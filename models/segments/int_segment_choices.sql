@@ -1,29 +1,18 @@
-{#- An adjusted Rand index from .8 on is good recovery, from .9 on excellent (Steinley 2004,
-    Properties of the Hubert-Arabie adjusted Rand index). -#}
-{%- set min_stability = 0.8 -%}
+{#- What a person can hold in mind: from three groups, which say more than two halves, to seven. -#}
+{%- set fewest, most = 3, 7 -%}
 
 with
 
-fits as (
+verdicts as (
 
-    select * from {{ ref('ml_segment_fits') }}
+    select * from {{ ref('int_segment_verdicts') }}
 
 ),
 
--- a division counts as stable while it and all coarser ones are
-judged as (
+wanted as (
 
     select
-        fitted_as_of,
-        segmentation,
-        segment_count,
-        stability,
-        min(coalesce(stability, 0)) over (
-            partition by fitted_as_of, segmentation
-            order by case when segment_count = 1 then null else segment_count end nulls last
-            rows between unbounded preceding and current row
-        ) >= {{ min_stability }}
-        and segment_count > 1 as is_stable,
+        *,
         {%- if var('segment_counts') %}
         case segmentation
             {%- for segmentation, count in var('segment_counts').items() %}
@@ -34,7 +23,7 @@ judged as (
         cast(null as int) as wanted_count
         {%- endif %}
 
-    from fits
+    from verdicts
 
 ),
 
@@ -45,12 +34,23 @@ totals as (
         segmentation,
         max(segment_count) as largest_count,
         min(wanted_count) as wanted_count,
-        max(case when is_stable then segment_count end) as stable_count,
+        max(
+            case
+                when is_stable and segment_count between {{ fewest }} and {{ most }}
+                    then segment_count
+            end
+        ) as usual_count,
+        min(
+            case when is_stable and segment_count > {{ most }} then segment_count end
+        ) as fine_count,
+        max(
+            case when is_stable and segment_count < {{ fewest }} then segment_count end
+        ) as coarse_count,
         max_by(
-            segment_count, coalesce(stability, -1) - segment_count * 0.000001
+            segment_count, coalesce(stability, -2) - segment_count * 0.0000001
         ) as most_stable_count
 
-    from judged
+    from wanted
 
     group by
         fitted_as_of,
@@ -61,19 +61,48 @@ totals as (
 chosen as (
 
     select
-        fitted_as_of,
-        segmentation,
-        largest_count,
-        wanted_count,
-        stable_count,
+        *,
         cast(
             case
                 when wanted_count > largest_count then largest_count
-                else coalesce(wanted_count, stable_count, most_stable_count)
+                else coalesce(
+                    wanted_count, usual_count, fine_count, coarse_count, most_stable_count
+                )
             end as int
         ) as segment_count
 
     from totals
+
+),
+
+-- those that would have been taken before the chosen one
+failures as (
+
+    select
+        chosen.fitted_as_of,
+        chosen.segmentation,
+        {{ dbt.listagg('verdicts.failure', "', '", 'order by verdicts.segment_count') }} as failures
+
+    from chosen
+
+    inner join verdicts
+        on
+            chosen.fitted_as_of = verdicts.fitted_as_of
+            and chosen.segmentation = verdicts.segmentation
+
+    where
+        verdicts.failure is not null
+        and case
+            when chosen.usual_count is not null
+                then verdicts.segment_count between chosen.usual_count and {{ most }}
+            when chosen.fine_count is not null
+                then verdicts.segment_count between {{ fewest }} and chosen.fine_count
+            else true
+        end
+
+    group by
+        chosen.fitted_as_of,
+        chosen.segmentation
 
 ),
 
@@ -91,34 +120,40 @@ final as (
                     || ' customers.'
             when chosen.wanted_count is not null
                 then 'The var segment_counts asks for it.'
-            when chosen.stable_count is null
-                then 'No number of segments is stable (adjusted Rand index of at least '
-                    || '{{ min_stability }} when customers are drawn again);'
-                    || ' this is the most stable.'
-            when chosen.stable_count = chosen.largest_count
-                then 'The most that were tried, and all are stable: adjusted Rand index '
-                    || cast(cast(judged.stability as decimal(4, 2)) as string)
-                    || ' when customers are drawn again.'
+            when verdicts.stability is null
+                then 'There are too few different customers to divide them.'
             else
-                'The most before segments stop being the same when customers are drawn again:'
-                || ' adjusted Rand index '
-                || cast(cast(judged.stability as decimal(4, 2)) as string) || ', with one more '
-                || cast(cast(next_judged.stability as decimal(4, 2)) as string) || '.'
+                case
+                    when chosen.usual_count is not null
+                        then 'The most from {{ fewest }} to {{ most }} segments that are found'
+                            || ' again when customers are drawn again: '
+                    when chosen.fine_count is not null
+                        then 'The fewest above {{ most }} segments that are found again when'
+                            || ' customers are drawn again, since from {{ fewest }} to {{ most }}'
+                            || ' none are: '
+                    when chosen.coarse_count is not null
+                        then 'Two segments are found again when customers are drawn again, and no'
+                            || ' larger number that was tried: '
+                    else
+                        'No number of segments is stable, that is found again when customers are'
+                        || ' drawn again; this is the most stable: '
+                end
+                || verdicts.stability_words || '.'
+                || coalesce(' These fail: ' || failures.failures || '.', '')
         end as reason
 
     from chosen
 
-    inner join judged
+    inner join verdicts
         on
-            chosen.fitted_as_of = judged.fitted_as_of
-            and chosen.segmentation = judged.segmentation
-            and chosen.segment_count = judged.segment_count
+            chosen.fitted_as_of = verdicts.fitted_as_of
+            and chosen.segmentation = verdicts.segmentation
+            and chosen.segment_count = verdicts.segment_count
 
-    left join judged as next_judged
+    left join failures
         on
-            chosen.fitted_as_of = next_judged.fitted_as_of
-            and chosen.segmentation = next_judged.segmentation
-            and chosen.segment_count + 1 = next_judged.segment_count
+            chosen.fitted_as_of = failures.fitted_as_of
+            and chosen.segmentation = failures.segmentation
 
 )
 

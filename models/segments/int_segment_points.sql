@@ -75,6 +75,8 @@ points as (
         customer_id,
         {{ dbt.array_construct(values, 'decimal(18, 6)') }} as feature_values,
         {{ dbt.array_construct(log_values, 'decimal(12, 6)') }} as log_values,
+        recency_days,
+        frequency,
         monetary_amount
     from features
     {%- if needs_behavior(words.keys()) %}

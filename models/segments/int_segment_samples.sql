@@ -12,15 +12,18 @@ feature_dates as (
 
 ),
 
--- the same customers on every date, as far as they are there: drawn by hash, not from the head
-sampled as (
+-- a customer is known by where they stand, so that another id draws the same sample
+fingerprints as (
 
     select
         points.as_of_date as fitted_as_of,
         points.segmentation,
         points.customer_id,
         points.log_values,
-        points.monetary_amount
+        points.monetary_amount,
+        md5(
+            cast(points.log_values as string) || ' ' || cast(points.monetary_amount as string)
+        ) as fingerprint
 
     from points
 
@@ -29,9 +32,40 @@ sampled as (
 
     where {{ is_fit_date('feature_dates') }}
 
+),
+
+-- of customers who are alike it does not matter which is drawn, but how many are
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by fitted_as_of, segmentation, fingerprint
+            order by customer_id
+        ) as alike_number
+
+    from fingerprints
+
+),
+
+-- drawn by hash, not from the head
+sampled as (
+
+    select
+        fitted_as_of,
+        segmentation,
+        customer_id,
+        log_values,
+        monetary_amount
+
+    from numbered
+
     qualify row_number() over (
-        partition by points.as_of_date, points.segmentation
-        order by md5(points.customer_id), points.customer_id
+        partition by fitted_as_of, segmentation
+        order by
+            md5(fingerprint || ' ' || cast(alike_number as string)),
+            fingerprint,
+            alike_number
     ) <= {{ var('fit_sample_customers') }}
 
 )

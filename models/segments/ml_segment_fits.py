@@ -9,8 +9,11 @@ Iterative shrinking method for clustering problems), beside k-means++ draws.
 
 Silhouette (Rousseeuw 1987), Davies-Bouldin (1979) and Calinski-Harabasz (1974) say how compact and
 apart segments are. Stability is the mean adjusted Rand index (Hubert and Arabie 1985) between the
-segments of all customers and those of the bootstrap samples (Hennig 2007). These are searched
-without knowing of each other or of the fit to all customers: started from that they find it again.
+segments of all customers and those of the bootstrap samples. These are searched without knowing of
+each other or of the fit to all customers: started from that they find it again. A small segment
+weighs little in that index, so its own Jaccard index says whether it is found again: that with its
+best match among the customers drawn, as a mean over the samples (Hennig 2007, Cluster-wise
+assessment of cluster stability).
 """
 
 import numpy as np
@@ -27,6 +30,7 @@ from sklearn.metrics import (
 SEED = 0
 SEARCHED_CUSTOMERS = 5_000  # silhouette takes all pairs, stability refits: both on so many
 RESAMPLES = 15
+SMALL_SHARE = 0.02  # of customers: a smaller segment has to be found again by itself
 # measured on three shops against the best of fifty restarts: within .1 % of its squares
 FURTHER_NUMBERS = 1  # above the largest that is asked for: from there the search comes down
 LEFT_OUT = 2  # centers left out in turn of what one segment more found
@@ -52,6 +56,10 @@ SCHEMA = pa.schema(
         ("mean_center_distance", pa.float64()),
         ("stability", pa.float64()),
         ("stability_low", pa.float64()),
+        ("stability_deviation", pa.float64()),
+        ("resample_count", pa.int32()),
+        ("small_segment_count", pa.int32()),
+        ("small_segment_jaccard", pa.float64()),
     ]
 )
 
@@ -194,7 +202,7 @@ def search(
     return {count: found[count] + middle for count in sorted(found)}
 
 
-def refits(points: np.ndarray, largest: int) -> list[dict[int, np.ndarray]]:
+def refits(points: np.ndarray, largest: int) -> list[tuple[np.ndarray, dict[int, np.ndarray]]]:
     """The centers that are found when customers are drawn again, for every number of segments.
 
     Parameters
@@ -206,9 +214,10 @@ def refits(points: np.ndarray, largest: int) -> list[dict[int, np.ndarray]]:
 
     Returns
     -------
-    list of dict
-        RESAMPLES times, for 1, 2, … segments, each segments × features. The last ones are missing
-        where fewer different customers were drawn.
+    list of tuple
+        RESAMPLES times the places of the customers drawn, and for 1, 2, … segments the centers,
+        each segments × features. The last ones are missing where fewer different customers were
+        drawn.
     """
     _, kinds = np.unique(points.round(9), axis=0, return_inverse=True)
     random = np.random.default_rng(SEED)
@@ -220,7 +229,7 @@ def refits(points: np.ndarray, largest: int) -> list[dict[int, np.ndarray]]:
         count = min(largest, len(np.unique(kinds[places])))
         starts = drawn_starts(rows, weights, count, REFIT_DRAWS, seed * REFIT_DRAWS)
         one = np.average(rows, axis=0, weights=weights)[None]
-        found.append({1: one} | search(rows, weights, starts))
+        found.append((places, {1: one} | search(rows, weights, starts)))
     return found
 
 
@@ -294,6 +303,23 @@ def in_order(centers: np.ndarray, labels: np.ndarray, worth: np.ndarray) -> np.n
     return centers[np.lexsort((*centers.T[::-1], -np.round(means, 6)))]
 
 
+def shared_counts(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """How many customers each segment of one division shares with each of another.
+
+    Parameters
+    ----------
+    first, second : np.ndarray
+        Shape (customers,): segments from 0.
+
+    Returns
+    -------
+    np.ndarray
+        Segments × segments, up to the highest of each.
+    """
+    shape = first.max() + 1, second.max() + 1
+    return np.bincount(first * shape[1] + second, minlength=shape[0] * shape[1]).reshape(shape)
+
+
 def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
     """How far two divisions of the same customers agree: 1 fully, 0 as by chance.
 
@@ -303,8 +329,7 @@ def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
         Shape (customers,): segments from 0. scikit-learn's adjusted_rand_score gives the same; of
         its time, which is half a refit's, most goes to finding out what labels there are.
     """
-    shape = first.max() + 1, second.max() + 1
-    shared = np.bincount(first * shape[1] + second, minlength=shape[0] * shape[1]).reshape(shape)
+    shared = shared_counts(first, second)
     pairs, firsts, seconds, total = (
         float((counts * (counts - 1) // 2).sum())
         for counts in (shared, shared.sum(axis=1), shared.sum(axis=0), np.array([len(first)]))
@@ -314,10 +339,29 @@ def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
     return 1.0 if most == expected else (pairs - expected) / (most - expected)
 
 
+def best_jaccard(first: np.ndarray, second: np.ndarray, segment: int) -> float:
+    """The Jaccard index of a segment with its best match in another division.
+
+    Parameters
+    ----------
+    first, second : np.ndarray
+        Shape (customers,): segments from 0, of the customers in common.
+    segment : int
+        A segment of the first division. Without a customer in common it is not found: 0.
+    """
+    own = first == segment
+    shared = np.bincount(second[own], minlength=second.max() + 1)
+    either = own.sum() + np.bincount(second) - shared
+    return float((shared / np.maximum(either, 1)).max())
+
+
 def stability(
-    points: np.ndarray, labels: np.ndarray, refitted: list[np.ndarray]
+    points: np.ndarray,
+    labels: np.ndarray,
+    small: np.ndarray,
+    refitted: list[tuple[np.ndarray, np.ndarray]],
 ) -> dict[str, float]:
-    """Adjusted Rand index of the segments of refits against those of the fit to all customers.
+    """How far segments are found again when customers are drawn again.
 
     Parameters
     ----------
@@ -325,18 +369,38 @@ def stability(
         Customers × features.
     labels : np.ndarray
         Shape (customers,): the segments that are to be found again.
-    refitted : list of np.ndarray
-        The centers of each refit, segments × features.
+    small : np.ndarray
+        The small ones among these segments, which have to be found again by themselves.
+    refitted : list of tuple
+        Of each refit the places of the customers drawn and the centers, segments × features.
 
     Returns
     -------
     dict
-        Its mean and its tenth percentile by the names of SCHEMA.
+        By the names of SCHEMA: mean, tenth percentile and standard deviation of the adjusted Rand
+        index over all customers, and of the small segments the lowest mean Jaccard index.
     """
-    again = [squared_distances(points, centers).argmin(axis=1) for centers in refitted]
+    again = [squared_distances(points, centers).argmin(axis=1) for _, centers in refitted]
     scores = [adjusted_rand(labels, segments) for segments in again]
-    low = np.quantile(scores, 0.1)
-    return {"stability": float(np.mean(scores)), "stability_low": float(low)}
+    figures = {
+        "stability": float(np.mean(scores)),
+        "stability_low": float(np.quantile(scores, 0.1)),
+        "resample_count": len(scores),
+        "small_segment_count": len(small),
+    }
+    if len(scores) > 1:
+        figures["stability_deviation"] = float(np.std(scores, ddof=1))
+    drawn = [places for places, _ in refitted]
+    jaccards = [
+        np.mean(
+            [
+                best_jaccard(labels[places], segments[places], segment)
+                for places, segments in zip(drawn, again, strict=True)
+            ]
+        )
+        for segment in small
+    ]
+    return figures | ({"small_segment_jaccard": float(min(jaccards))} if jaccards else {})
 
 
 def silhouettes(points: np.ndarray, labelings: list[np.ndarray]) -> list[float]:
@@ -423,10 +487,13 @@ def fit_all(log_values: np.ndarray, worth: np.ndarray, max_segments: int) -> lis
     -------
     list of dict
         For 1, 2, … segments the columns of SCHEMA but the first two. One segment is always there.
+        The order of the rows changes nothing.
     """
+    order = np.lexsort((worth, *log_values.T[::-1]))
+    order = np.random.default_rng(SEED).permutation(order)
+    log_values, worth = log_values[order], worth[order]
     points, mean, deviation = standardize(log_values)
-    order = np.random.default_rng(SEED).permutation(len(points))  # ids may be spelled by age
-    some = points[order][:SEARCHED_CUSTOMERS]
+    some = points[:SEARCHED_CUSTOMERS]
     largest = min(max_segments + FURTHER_NUMBERS, len(np.unique(some.round(9), axis=0)))
     refitted = refits(some, largest)
     fits = [
@@ -443,9 +510,10 @@ def fit_all(log_values: np.ndarray, worth: np.ndarray, max_segments: int) -> lis
         row |= compactness(points, centers)
         if not np.isnan(mean_silhouette):
             row["silhouette"] = mean_silhouette
-            row |= stability(
-                some, labels, [found[min(len(centers), max(found))] for found in refitted]
-            )
+            sizes = np.bincount(assign(points, centers), minlength=len(centers))
+            small = np.flatnonzero(sizes < SMALL_SHARE * len(points))
+            again = [(places, found[min(len(centers), max(found))]) for places, found in refitted]
+            row |= stability(some, labels, small, again)
         rows.append(row)
     return rows
 
@@ -455,7 +523,7 @@ def model(dbt, session):
     sum_in_one_order()
     relation = dbt.ref("int_segment_samples")
     max_segments = dbt.config.meta_get("max_segments")
-    samples = relation.df().sort_values(["fitted_as_of", "segmentation", "customer_id"])
+    samples = relation.df()
     rows = []
     for (day, name), sample in samples.groupby(["fitted_as_of", "segmentation"], sort=True):
         key = {"fitted_as_of": day.date(), "segmentation": name}

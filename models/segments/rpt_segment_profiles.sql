@@ -41,7 +41,7 @@ sizes as (
 
 ),
 
-long as (
+placed as (
 
     select
         segments.as_of_date,
@@ -50,10 +50,10 @@ long as (
         segments.segment,
         segments.segment_name,
         segments.is_current,
-        features.feature_number,
-        features.feature,
-        {{ element('points.feature_values', 'features.feature_number') }} as feature_value,
-        {{ element('points.log_values', 'features.feature_number') }} as log_value,
+        points.feature_values,
+        points.log_values,
+        points.recency_days,
+        points.frequency,
         points.monetary_amount
 
     from segments
@@ -64,8 +64,64 @@ long as (
             and segments.segmentation = points.segmentation
             and segments.customer_id = points.customer_id
 
+),
+
+medians as (
+
+    select
+        as_of_date,
+        fitted_as_of,
+        segmentation,
+        segment,
+        percentile_disc(0.5) within group (order by frequency) as frequency,
+        percentile_disc(0.5) within group (order by recency_days) as recency_days,
+        percentile_disc(0.5) within group (order by monetary_amount) as monetary_amount,
+        {{ ratio('sum(monetary_amount)', 'count(*)') }} as mean_amount
+
+    from placed
+
+    group by
+        as_of_date,
+        fitted_as_of,
+        segmentation,
+        segment
+
+),
+
+sentences as (
+
+    select
+        as_of_date,
+        fitted_as_of,
+        segmentation,
+        segment,
+        {{ medians_sentence(
+            'frequency', 'recency_days', 'monetary_amount', 'mean_amount'
+        ) }} as segment_sentence
+
+    from medians
+
+),
+
+long as (
+
+    select
+        placed.as_of_date,
+        placed.fitted_as_of,
+        placed.segmentation,
+        placed.segment,
+        placed.segment_name,
+        placed.is_current,
+        features.feature_number,
+        features.feature,
+        {{ element('placed.feature_values', 'features.feature_number') }} as feature_value,
+        {{ element('placed.log_values', 'features.feature_number') }} as log_value,
+        placed.monetary_amount
+
+    from placed
+
     inner join features
-        on segments.segmentation = features.segmentation
+        on placed.segmentation = features.segmentation
 
 ),
 
@@ -83,6 +139,7 @@ means as (
         count(*) as customer_count,
         sum(monetary_amount) as revenue_amount,
         sum(feature_value) as feature_sum,
+        percentile_disc(0.5) within group (order by feature_value) as feature_median,
         sum(log_value) as log_sum
 
     from long
@@ -108,6 +165,7 @@ final as (
         means.segment,
         means.feature,
         means.segment_name,
+        sentences.segment_sentence,
         means.is_current,
         cast(means.customer_count as bigint) as customer_count,
         {{ ratio('means.customer_count', 'sizes.customer_count') }} as customer_share,
@@ -119,6 +177,7 @@ final as (
         ) }} as revenue_share,
         means.feature_number,
         {{ ratio('means.feature_sum', 'means.customer_count') }} as feature_mean,
+        means.feature_median,
         cast(
             (
                 cast(means.log_sum as double) / means.customer_count
@@ -133,6 +192,13 @@ final as (
             means.as_of_date = sizes.as_of_date
             and means.fitted_as_of = sizes.fitted_as_of
             and means.segmentation = sizes.segmentation
+
+    inner join sentences
+        on
+            means.as_of_date = sentences.as_of_date
+            and means.fitted_as_of = sentences.fitted_as_of
+            and means.segmentation = sentences.segmentation
+            and means.segment = sentences.segment
 
     inner join fits
         on

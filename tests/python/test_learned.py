@@ -480,9 +480,53 @@ def test_refits_search_anew() -> None:
     found = fits.refits(points, 5)
     centers = fits.fit(points, 5)[4]
     labels = fits.assign(points, centers)
-    anew = fits.stability(points, labels, [of_sample[4] for of_sample in found])
+    none_small = np.array([], dtype=int)
+    again = [(places, of_sample[4]) for places, of_sample in found]
+    anew = fits.stability(points, labels, none_small, again)
     assert anew["stability"] < 0.9
-    assert fits.stability(points, labels, [centers])["stability"] == 1
+    same = fits.stability(points, labels, none_small, [(found[0][0], centers)])
+    assert same["stability"] == 1
+
+
+def test_jaccard_of_the_customers_in_common() -> None:
+    """A segment is found again with two of its three customers and a stranger: 2 / 4.
+
+    Over two samples, of which the other draws none of them, the mean is .25.
+    """
+    first = np.array([0, 0, 0, 1, 1, 1])
+    second = np.array([2, 2, 0, 2, 0, 0])
+    assert fits.best_jaccard(first, second, 0) == 0.5
+    assert fits.best_jaccard(first[3:], second[3:], 0) == 0
+    points = np.array([[1.0], [1], [2], [1], [3], [3]])
+    refit = np.array([[3.0], [9], [1]])
+    refitted = [(np.arange(6), refit), (np.array([3, 4, 5]), refit)]
+    figures = fits.stability(points, first, np.array([0]), refitted)
+    assert figures["small_segment_jaccard"] == 0.25
+    assert figures["small_segment_count"] == 1
+
+
+def test_small_segments_are_judged_by_themselves() -> None:
+    """Three customers far from 240 others are found again, where halves of the others are not."""
+    random = np.random.default_rng(15)
+    points = np.concatenate([random.normal(size=(240, 2)), np.full((3, 2), 40.0)])
+    points[-3:] += [[0, 0], [1, 0], [0, 1]]
+    found = fits.fit_all(points, np.ones(len(points)), 4)
+    assert [row["small_segment_count"] for row in found[1:]] == [1, 1, 1]
+    assert [row["small_segment_jaccard"] for row in found[1:]] == [1, 1, 1]
+    assert found[1]["stability"] == 1 > found[2]["stability"]
+    assert found[1]["stability_deviation"] == 0 < found[2]["stability_deviation"]
+
+
+def test_order_of_rows_changes_nothing() -> None:
+    """The same fits to the last bit, in whatever order customers come."""
+    random = np.random.default_rng(16)
+    points = np.log1p(random.gamma(1, 2, size=(300, 3))).round(1)
+    worth = random.integers(0, 9, len(points)).astype(float)
+    order = random.permutation(len(points))
+    one, other = fits.fit_all(points, worth, 4), fits.fit_all(points[order], worth[order], 4)
+    for row, again in zip(one, other, strict=True):
+        for name, value in row.items():
+            assert np.array_equal(value, again[name]), name
 
 
 def test_few_starts_are_as_good_as_many() -> None:
