@@ -4,4 +4,4 @@
 customer_value as a package; in the repository itself `module_paths` of profiles.yml finds it.
 """
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

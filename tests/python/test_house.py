@@ -93,6 +93,7 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "recommendations/lists",
     "recommendations/bundles",
     "recommendations/evaluation",
+    "recommendations/serving",
     "recommendations",
     "profiles",
     "quality",
