@@ -498,8 +498,8 @@ def filtered(seen: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """The same shop with all filters, its lists made again."""
     folder = shutil.copytree(seen.folder, tmp_path_factory.mktemp("filtered") / "shop")
     shop = replace(seen, folder=folder).with_vars(**FILTERS)
-    lists = ("path:models/recommendations/lists", "fct_customer_recommendations")
-    return shop.build("--select", *lists)
+    folders = (f"path:models/recommendations/{name}" for name in ("lists", "serving"))
+    return shop.build("--select", *folders, "fct_customer_recommendations")
 
 
 @pytest.mark.parametrize("name", FILTERS)

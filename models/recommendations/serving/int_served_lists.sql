@@ -83,7 +83,22 @@ ranked as (
             and rule_scores.product_index = exclusions.product_index
             and replaced.list = 'discover'
 
-    where exclusions.product_index is null
+    {#- what a shop leaves out of discover is known of what was proposed #}
+    {%- if filters_discover() %}
+
+    left join {{ ref('int_list_proposals') }} as proposals
+        on
+            rule_scores.as_of_date = proposals.as_of_date
+            and rule_scores.customer_index = proposals.customer_index
+            and rule_scores.product_index = proposals.product_index
+            and proposals.list = 'discover'
+    {%- endif %}
+
+    where
+        exclusions.product_index is null
+        {%- if filters_discover() %}
+        and (replaced.list != 'discover' or proposals.product_index is not null)
+        {%- endif %}
 
 ),
 
