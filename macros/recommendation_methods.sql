@@ -6,6 +6,9 @@
                       what a customer has; `customers`: it names products for customers itself
     list              `discover`: new to the customer; `buy_again`: what they bought before
     trend_exponent    of neighbors: the power of a product's trend in the score, 0 leaves it out
+    settings          of neighbors: the numbers with which its model makes them, the usual one first;
+                      a shop's closed windows may choose another (macros/list_blends.sql). [0] where
+                      there is nothing to set
     wording           how a reason is told: `together`, or `alike` for products that are alike
     is_rule           the rule that its list has to beat
     counts_buyers     its model also has shared_buyer_count
@@ -19,9 +22,13 @@
     {%- set methods = {
         'item_cosine': {'model': 'ml_item_cosine', 'kind': 'neighbors', 'counts_buyers': true},
         'item_ease': {
-            'model': 'ml_item_ease', 'kind': 'neighbors', 'max_products': var('ease_max_products'),
+            'model': 'ml_item_ease', 'kind': 'neighbors', 'settings': [300, 100, 1000],
+            'max_products': var('ease_max_products'),
         },
-        'item_recent': {'model': 'ml_item_recent', 'kind': 'neighbors', 'trend_exponent': 0},
+        'item_recent': {
+            'model': 'ml_item_recent', 'kind': 'neighbors', 'settings': [0, 5, 20, 100],
+            'trend_exponent': 0,
+        },
         'content': {
             'model': 'ml_content', 'kind': 'neighbors', 'trend_exponent': 0.5, 'wording': 'alike',
             'needs_texts': true, 'reason_for_none': 'no two products are described alike',
@@ -57,7 +64,7 @@
     {%- set complete = {} -%}
     {%- for name, method in methods.items() -%}
         {%- do complete.update({name: dict({
-            'package': none, 'list': 'discover', 'trend_exponent': 1, 'wording': 'together', 'is_rule': false,
+            'package': none, 'list': 'discover', 'trend_exponent': 1, 'settings': [0], 'wording': 'together', 'is_rule': false,
             'counts_buyers': false, 'needs_texts': false, 'max_products': none,
             'reason_for_none': 'nothing was bought together with anything else that is still sold',
         }, **method)}) -%}

@@ -10,15 +10,107 @@
 {%- endmacro %}
 
 
+{#-
+    Where purchases have no meaningful dates, methods are compared on hidden products: about one in
+    five of each customer, by the last digit of a hash, in two folds. A day after today stands for
+    each.
+-#}
+{% macro hidden_folds() %}
+    {{ return([
+        {'days_after_today': 2, 'digits': ['0', '1', '2']},
+        {'days_after_today': 3, 'digits': ['3', '4', '5']},
+    ]) }}
+{% endmacro %}
+
+
+{#- Whether a row of int_recommendation_dates hides a customer's product. -#}
+{% macro is_hidden(dates, customer_id, product_id) -%}
+    (case right(md5({{ customer_id }} || '|' || {{ product_id }}), 1)
+        {%- for fold in hidden_folds() %}
+        {%- set hides = dates ~ '.as_of_date = ' ~ add_days(dates ~ '.known_as_of_date', fold.days_after_today) %}
+        {%- for digit in fold.digits %}
+        when '{{ digit }}' then {{ dates }}.protocol = 'hidden_products' and {{ hides }}
+        {%- endfor %}
+        {%- endfor %}
+        else false
+    end)
+{%- endmacro %}
+
+
 {#- The methods of each list, in the order in which equal scores are settled. -#}
 {% macro list_methods() %}
     {{ return({'buy_again': var('buy_again_methods'), 'discover': var('discover_methods')}) }}
 {% endmacro %}
 
 
+{#-
+    CTEs that end in `scaled_candidates`: of the CTE `scores` the best `candidate_count` of each
+    customer, with their rank and with scores from zero to one for each customer and method, so that
+    methods can be added up.
+-#}
+{% macro scaled_candidates() -%}
+ranked_candidates as (
+
+    select
+        *,
+        cast(row_number() over (
+            partition by as_of_date, method, setting, customer_index
+            order by score desc, product_index asc
+        ) as int) as rank
+    from scores
+
+    where score > 0
+
+),
+
+best_candidates as (
+
+    select
+        *,
+        min(score) over of_customer as lowest_score,
+        max(score) over of_customer as highest_score
+    from ranked_candidates
+
+    where rank <= {{ var('candidate_count') }}
+
+    window of_customer as (partition by as_of_date, method, setting, customer_index)
+
+),
+
+scaled_candidates as (
+
+    select
+        as_of_date,
+        method,
+        setting,
+        customer_index,
+        product_index,
+        score,
+        rank,
+        case
+            when highest_score = lowest_score then 1
+            else cast(
+                cast(score - lowest_score as double)
+                / cast(highest_score - lowest_score as double) as decimal(18, 9)
+            )
+        end as scaled_score,
+        reason_product_index,
+        reason_share
+    from best_candidates
+
+)
+{%- endmacro %}
+
+
 {#- The place of a name in a list, from 1; null where it is not there. -#}
 {% macro position_in(names, name) -%}
     cast({{ names.index(name) + 1 if name in names else 'null' }} as int)
+{%- endmacro %}
+
+
+{#- The place of a list's methods where its fallbacks come first. -#}
+{% macro last_position() -%}
+    1000
 {%- endmacro %}
 
 

@@ -42,6 +42,7 @@
         'buy_again_methods': {'kind': 'method_names', 'list': 'buy_again', 'least': 1},
         'discover_methods': {'kind': 'method_names', 'list': 'discover', 'least': 1},
         'fallback_methods': {'kind': 'method_names', 'list': 'discover', 'least': 0},
+        'list_choices': {'kind': 'blends'},
         'discover_new_categories': {'kind': 'boolean'},
         'discover_price_band': {'kind': 'band'},
         'discover_max_per_category': {'kind': 'integer', 'low': 0, 'high': 100},
@@ -198,6 +199,17 @@
         {%- if not fits or (value and not 0 <= value[0] < value[1]) -%}
             {{ return('empty, or two numbers from 0, the lower one first') }}
         {%- endif -%}
+
+    {%- elif rule.kind == 'blends' -%}
+        {%- if value is not mapping or value.keys() | reject('in', ['buy_again', 'discover']) | list -%}
+            {{ return('a mapping, buy_again or discover: the name of a blend') }}
+        {%- endif -%}
+        {%- for list, name in value.items() -%}
+            {%- set known = customer_value.list_blends() | selectattr('list', 'equalto', list) | map(attribute='blend') | reject('equalto', 'rule') | list -%}
+            {%- if name not in known -%}
+                {{ return('a mapping, buy_again or discover: the name of a blend (of ' ~ list ~ ' one of ' ~ known | join(', ') ~ ')') }}
+            {%- endif -%}
+        {%- endfor -%}
 
     {%- elif rule.kind == 'accepted' -%}
         {%- if value is not mapping -%}

@@ -17,7 +17,7 @@ similarities as (
 dates as (
 
     select as_of_date from {{ ref('int_recommendation_dates') }}
-    where not is_last_basket
+    where is_published
 
 ),
 

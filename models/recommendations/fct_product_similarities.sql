@@ -4,7 +4,7 @@ with
 
 similarities as (
 
-    select * from {{ ref('int_product_neighbors') }}
+    select * from {{ ref('int_chosen_neighbors') }}
     where similarity > 0
 
 ),
@@ -12,7 +12,7 @@ similarities as (
 dates as (
 
     select as_of_date from {{ ref('int_recommendation_dates') }}
-    where not is_last_basket
+    where is_published
 
 ),
 

@@ -55,10 +55,25 @@ def served_customers(customers: Any, methods: Any, model: str) -> Any:
     -------
     relation
         Rows of `customers`: all where a list asks a method of this model, else the evaluation
-        sample.
+        sample as of the dates that are published, since only lists' methods are chosen among.
     """
     asked = methods.filter(f"model = '{model}' and is_on_list").select("method").arrow().read_all()
-    return customers if asked.num_rows else customers.filter("is_sampled")
+    return customers if asked.num_rows else customers.filter("is_sampled and not is_training")
+
+
+def settings(relation: Any, method: str) -> list[int]:
+    """The settings of a method of neighbors, the usual one first.
+
+    Parameters
+    ----------
+    relation
+        The relation int_method_settings.
+    method : str
+        Its name in the macro recommendation_methods.
+    """
+    rows = relation.filter(f"method = '{method}'")
+    table = rows.order("is_usual desc, setting").select("setting").arrow().read_all()
+    return table["setting"].to_pylist()
 
 
 def day_table(schema: pa.Schema, day: date, *columns: Any) -> pa.Table:

@@ -203,7 +203,15 @@ def test_products(day: Day) -> None:
     days = day.sold.groupby("product_id")["day"].agg(["min", "max"]).reindex(found.index)
     launched = launched.reindex(found.index)
     last_sold, since = days["max"].fillna(launched), launched.fillna(days["min"])
-    trend = [((0.5 ** (age / 14)).sum() + 1) / (len(age) + 1) for age in ages]
+    buyers, recent = (
+        np.array([weigh(age) for age in ages])
+        for weigh in (len, lambda age: (0.5 ** (age.astype(float) / 14)).sum())
+    )
+    mean = recent.sum() / buyers.sum()
+    spread = ((recent - buyers * mean) ** 2).sum() / (mean * (1 - mean)) - buyers.sum()
+    alike = max(spread / (buyers * (buyers - 1)).sum(), 1e-9)
+    prior = np.clip(1 / alike - 1, 1, 10)
+    trend = (recent + prior * mean) / (buyers + prior)
     assert found["buyer_count"].tolist() == [len(age) for age in ages]
     assert found["recent_buyer_count"].tolist() == [(age <= 30).sum() for age in ages]
     assert found["is_still_sold"].tolist() == (day.age(last_sold) <= 90).tolist()

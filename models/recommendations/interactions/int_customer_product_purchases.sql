@@ -6,7 +6,7 @@ with
 
 dates as (
 
-    select as_of_date from {{ ref('int_recommendation_dates') }}
+    select * from {{ ref('int_recommendation_dates') }}
 
 ),
 
@@ -47,7 +47,11 @@ purchases as (
             dates.as_of_date = last_baskets.as_of_date
             and product_days.customer_id = last_baskets.customer_id
 
-    where coalesce(product_days.order_date < last_baskets.basket_date, true)
+    where
+        coalesce(product_days.order_date < last_baskets.basket_date, true)
+        {%- if not var('use_recency') %}
+        and not {{ is_hidden('dates', 'product_days.customer_id', 'product_days.product_id') }}
+        {%- endif %}
 
     group by
         dates.as_of_date,

@@ -88,7 +88,13 @@ seen as (
             dates.as_of_date = last_baskets.as_of_date
             and weighted_events.customer_id = last_baskets.customer_id
 
-    where coalesce(weighted_events.known_at < last_baskets.basket_date, true)
+    where
+        coalesce(weighted_events.known_at < last_baskets.basket_date, true)
+        {%- if not var('use_recency') %}
+        and not {{ is_hidden(
+            'dates', 'weighted_events.customer_id', 'weighted_events.product_id'
+        ) }}
+        {%- endif %}
 
     group by
         dates.as_of_date,
@@ -110,7 +116,10 @@ rated as (
     from dates
 
     inner join reviews
-        on coalesce(reviews.reviewed_at < dates.as_of_date, dates.is_current)
+        on coalesce(
+            reviews.reviewed_at < dates.as_of_date,
+            dates.is_current or dates.protocol = 'hidden_products'
+        )
 
     left join last_baskets
         on
@@ -122,6 +131,9 @@ rated as (
         and reviews.product_id is not null
         and reviews.rating is not null
         and coalesce(reviews.reviewed_at < last_baskets.basket_date, true)
+        {%- if not var('use_recency') %}
+        and not {{ is_hidden('dates', 'reviews.customer_id', 'reviews.product_id') }}
+        {%- endif %}
 
     qualify row_number() over (
         partition by dates.as_of_date, reviews.customer_id, reviews.product_id

@@ -16,6 +16,7 @@ listed as (
         customer_index,
         is_current,
         is_last_basket,
+        is_training,
         is_sampled,
         product_count
     from customers

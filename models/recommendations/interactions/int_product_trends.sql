@@ -1,6 +1,9 @@
 {#- After so many days a buyer counts half in a product's trend: nDCG@10 .172 against .169 with a
     window of 30 days (docs/DECISIONS.md). -#}
 {%- set half_life_days = 14 -%}
+{#- Above so many buyers of the mean a new product could not show that it sells
+    (docs/DECISIONS.md). -#}
+{%- set most_prior_buyers = 10 -%}
 
 with
 
@@ -142,6 +145,43 @@ known as (
 
 ),
 
+-- what a product with few buyers says of itself is drawn towards the mean of all, as by so many
+-- buyers more as products differ little: the prior of a beta-binomial by its moments
+sums as (
+
+    select
+        as_of_date,
+        cast(sum(decayed_buyer_count) as double) / nullif(sum(buyer_count), 0) as mean_trend,
+        cast(sum(buyer_count) as double) as buyers,
+        cast(sum(buyer_count * (buyer_count - 1)) as double) as buyer_pairs
+    from known
+
+    group by as_of_date
+
+),
+
+priors as (
+
+    select
+        known.as_of_date,
+        sums.mean_trend,
+        {{ prior_weight(
+            'sum(cast(power(known.decayed_buyer_count - known.buyer_count * sums.mean_trend, 2) '
+            ~ 'as decimal(38, 6)))',
+            'sums.mean_trend', 'max(sums.buyers)', 'max(sums.buyer_pairs)', most_prior_buyers
+        ) }} as prior_buyers
+
+    from known
+
+    inner join sums
+        on known.as_of_date = sums.as_of_date
+
+    group by
+        known.as_of_date,
+        sums.mean_trend
+
+),
+
 trends as (
 
     select
@@ -153,8 +193,10 @@ trends as (
         cast(known.buyer_count as bigint) as buyer_count,
         cast(known.recent_buyer_count as bigint) as recent_buyer_count,
         {% if var('use_recency') -%}
-        cast(known.decayed_buyer_count + 1 as double)
-        / cast(known.buyer_count + 1 as double) as trend,
+        coalesce(
+            (cast(known.decayed_buyer_count as double) + priors.prior_buyers * priors.mean_trend)
+            / (known.buyer_count + priors.prior_buyers), 1
+        ) as trend,
         {%- else -%}
         cast(1 as double) as trend,
         {%- endif %}
@@ -167,6 +209,9 @@ trends as (
         ) }} <= {{ var('still_sold_days') }} as is_new
 
     from known
+
+    inner join priors
+        on known.as_of_date = priors.as_of_date
 
     left join last_sales
         on

@@ -47,6 +47,7 @@ customers as (
         behavior.customer_id,
         dates.is_current,
         dates.is_last_basket,
+        dates.is_training,
         coalesce(buyers.product_count, 0) as product_count,
         least(
             coalesce(rfm.recency_days, behavior.days_since_last_visit),
@@ -96,6 +97,7 @@ final as (
         cast(sample_number as int) as sample_number,
         is_current,
         is_last_basket,
+        is_training,
         coalesce(is_active, false) as is_active,
         sample_number <= {{ var('evaluation_sample_customers') }} as is_sampled,
         is_current or sample_number <= {{ var('evaluation_sample_customers') }} as is_scored

@@ -1,8 +1,8 @@
 with
 
-methods as (
+chosen as (
 
-    select * from {{ ref('int_recommendation_methods') }}
+    select * from {{ ref('int_chosen_methods') }}
 
 ),
 
@@ -12,137 +12,139 @@ customers as (
 
 ),
 
+known as (
+
+    select * from {{ ref('int_known_products') }}
+
+),
+
+-- the evaluation sample has candidates of every method, other customers of those on their lists
 scores as (
 
     select
         as_of_date,
         method,
+        setting,
         customer_index,
         product_index,
         cast(score as decimal(18, 9)) as score,
         cast(null as int) as reason_product_index,
         cast(null as decimal(18, 6)) as reason_share
-    from {{ ref('ml_neighbor_scores') }}
+    from {{ ref('ml_chosen_scores') }}
 
     {% for name, method in recommendation_methods().items() if method.kind == 'customers' -%}
     union all
 
     select
-        as_of_date,
+        method_scores.as_of_date,
         '{{ name }}' as method,
-        customer_index,
-        product_index,
-        cast(score as decimal(18, 9)) as score,
-        reason_product_index,
-        cast(reason_share as decimal(18, 6)) as reason_share
-    from {{ method_relation(method) }}
+        cast(0 as int) as setting,
+        method_scores.customer_index,
+        method_scores.product_index,
+        cast(method_scores.score as decimal(18, 9)) as score,
+        method_scores.reason_product_index,
+        cast(method_scores.reason_share as decimal(18, 6)) as reason_share
+
+    from {{ method_relation(method) }} as method_scores
+
+    inner join customers
+        on
+            method_scores.as_of_date = customers.as_of_date
+            and method_scores.customer_index = customers.customer_index
+
+    inner join chosen
+        on
+            method_scores.as_of_date = chosen.as_of_date
+            and chosen.method = '{{ name }}'
+
+    where
+        chosen.is_on_list
+        and not customers.is_sampled
 
     {% endfor %}
 ),
 
--- a method that no list asks is there to be compared, on the evaluation sample
-served as (
+{{ scaled_candidates() }},
 
-    select
-        scores.*,
-        methods.list,
-        methods.list_position,
-        customers.is_sampled
+sampled as (
 
-    from scores
+    select sampled.*
 
-    inner join methods
-        on scores.method = methods.method
+    from {{ ref('int_sampled_candidates') }} as sampled
 
-    inner join customers
+    inner join chosen
         on
-            scores.as_of_date = customers.as_of_date
-            and scores.customer_index = customers.customer_index
-
-    where
-        scores.score > 0
-        and (methods.is_on_list or customers.is_sampled)
+            sampled.as_of_date = chosen.as_of_date
+            and sampled.method = chosen.method
+            and sampled.setting = chosen.setting
 
 ),
 
-ranked as (
-
-    select
-        *,
-        cast(row_number() over (
-            partition by as_of_date, method, customer_index
-            order by score desc, product_index asc
-        ) as int) as rank
-    from served
-
-),
-
-best as (
-
-    select
-        *,
-        min(score) over of_customer as lowest_score,
-        max(score) over of_customer as highest_score
-    from ranked
-
-    where rank <= {{ var('candidate_count') }}
-
-    window of_customer as (partition by as_of_date, method, customer_index)
-
-),
-
+{% if not filters_discover() -%}
 lengths as (
 
     select
-        as_of_date,
-        customer_index,
-        count(distinct product_index) as length
-    from best
+        scaled_candidates.as_of_date,
+        scaled_candidates.customer_index,
+        count(distinct scaled_candidates.product_index) as length
+
+    from scaled_candidates
+
+    inner join chosen
+        on
+            scaled_candidates.as_of_date = chosen.as_of_date
+            and scaled_candidates.method = chosen.method
 
     where
-        list = 'discover'
-        and list_position is not null
+        chosen.list = 'discover'
+        and chosen.list_position is not null
 
     group by
-        as_of_date,
-        customer_index
+        scaled_candidates.as_of_date,
+        scaled_candidates.customer_index
 
 ),
 
--- from zero to one for each customer and method, so that methods can be added up; fallbacks are for
--- those who are offered too little, which with filters may be anybody
-final as (
+{% endif -%}
+-- fallbacks are for those of whom little is known or who are offered too little, which with filters
+-- may be anybody
+others as (
 
-    select
-        best.as_of_date,
-        best.method,
-        best.customer_index,
-        best.product_index,
-        best.score,
-        best.rank,
-        case
-            when best.highest_score = best.lowest_score then 1
-            else cast(
-                cast(best.score - best.lowest_score as double)
-                / cast(best.highest_score - best.lowest_score as double) as decimal(18, 9)
-            )
-        end as scaled_score,
-        best.reason_product_index,
-        best.reason_share
+    select scaled_candidates.*
 
-    from best
+    from scaled_candidates
     {%- if not filters_discover() %}
+
+    inner join chosen
+        on
+            scaled_candidates.as_of_date = chosen.as_of_date
+            and scaled_candidates.method = chosen.method
 
     left join lengths
         on
-            best.as_of_date = lengths.as_of_date
-            and best.customer_index = lengths.customer_index
+            scaled_candidates.as_of_date = lengths.as_of_date
+            and scaled_candidates.customer_index = lengths.customer_index
+
+    left join known
+        on
+            scaled_candidates.as_of_date = known.as_of_date
+            and scaled_candidates.customer_index = known.customer_index
 
     where
-        best.list_position is not null
-        or best.is_sampled
+        chosen.list_position is not null
         or coalesce(lengths.length, 0) < {{ var('recommendation_count') }}
+        or coalesce(known.known_product_count, 0) < chosen.min_products
     {%- endif %}
+
+),
+
+final as (
+
+    select * from sampled
+
+    union all
+
+    select * from others
 
 )
 

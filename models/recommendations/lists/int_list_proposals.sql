@@ -10,17 +10,25 @@ candidates as (
         candidates.scaled_score,
         methods.list,
         methods.list_position,
-        methods.fallback_position
+        methods.fallback_position,
+        coalesce(known.known_product_count, 0) < methods.min_products as is_weak
 
     from {{ ref('int_candidates') }} as candidates
 
-    inner join {{ ref('int_recommendation_methods') }} as methods
-        on candidates.method = methods.method
+    inner join {{ ref('int_chosen_methods') }} as methods
+        on
+            candidates.as_of_date = methods.as_of_date
+            and candidates.method = methods.method
 
     inner join {{ ref('int_product_trends') }} as products
         on
             candidates.as_of_date = products.as_of_date
             and candidates.product_index = products.product_index
+
+    left join {{ ref('int_known_products') }} as known
+        on
+            candidates.as_of_date = known.as_of_date
+            and candidates.customer_index = known.customer_index
 
     where
         methods.is_on_list
@@ -39,7 +47,8 @@ blended as (
         sum(scaled_score) as score,
         max_by(
             method, scaled_score - cast(list_position * 1e-12 as decimal(18, 12))
-        ) as method
+        ) as method,
+        case when bool_or(is_weak) then {{ last_position() }} else 0 end as fallback_position
     from candidates
 
     where list_position is not null
@@ -68,8 +77,8 @@ lengths as (
 
 ),
 
--- who is offered too little that is new gets more, one method after the other; where filters take
--- something away, nobody knows yet who that will be
+-- who is offered too little that is new gets more, one method after the other, and who is little
+-- known gets it first; where filters take something away, nobody knows yet who that will be
 added as (
 
     select
@@ -96,9 +105,9 @@ added as (
 
     where
         candidates.fallback_position is not null
-        and blended.product_index is null
+        and (blended.product_index is null or candidates.is_weak)
         {%- if not filters_discover() %}
-        and coalesce(lengths.length, 0) < {{ var('recommendation_count') }}
+        and (candidates.is_weak or coalesce(lengths.length, 0) < {{ var('recommendation_count') }})
         {%- endif %}
 
     qualify row_number() over (
@@ -118,7 +127,7 @@ proposed as (
         product_index,
         score,
         method,
-        0 as fallback_position
+        fallback_position
     from blended
 
     union all
@@ -133,6 +142,18 @@ proposed as (
         fallback_position
     from added
 
+),
+
+-- what both propose stands where it comes first
+final as (
+
+    select * from proposed
+
+    qualify row_number() over (
+        partition by as_of_date, customer_index, list, product_index
+        order by fallback_position
+    ) = 1
+
 )
 
-select * from proposed
+select * from final

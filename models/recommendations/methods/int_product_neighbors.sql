@@ -4,6 +4,7 @@
 select
     as_of_date,
     '{{ name }}' as method,
+    {{ 'setting' if method.settings | length > 1 else 'cast(0 as int) as setting' }},
     product_index,
     neighbor_index,
     similarity,

@@ -69,8 +69,9 @@ def model(dbt, session):
     threads = dbt.config.meta_get("threads")
     cells = relation.filter("value != 0")
     served = served_customers(customers, methods, "ml_user_cosine")
+    asked = days(served)
     tables = []
-    for day in days(cells):
+    for day in (day for day in days(cells) if day in asked):
         user_item = to_matrix(*read_day(cells, day, "customer_index, product_index, value"))
         (scored,) = read_day(served, day, "customer_index")
         scored = np.sort(scored[scored < user_item.shape[0]])

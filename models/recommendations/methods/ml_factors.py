@@ -8,7 +8,7 @@ et al. 2008, Large-scale parallel collaborative filtering for the Netflix prize,
 
 import numpy as np
 import pyarrow as pa
-from customer_value.days import day_table, days, read_day, result
+from customer_value.days import day_table, days, read_day, result, served_customers
 from customer_value.factorization import REGULARIZATION
 from customer_value.matrices import to_matrix
 from customer_value.threads import sum_in_one_order
@@ -177,8 +177,15 @@ def model(dbt, session):
     threads = dbt.config.meta_get("threads")
     cells = relation.filter("value > 0")
     sample = dbt.ref("int_recommendation_customers").filter(f"sample_number <= {FITTED_CUSTOMERS}")
+    asked = days(
+        served_customers(
+            dbt.ref("int_listed_customers"),
+            dbt.ref("int_recommendation_methods"),
+            "ml_matrix_factorization",
+        )
+    )
     tables = []
-    for day in days(cells):
+    for day in (day for day in days(cells) if day in asked):
         user_item = to_matrix(*read_day(cells, day, "customer_index, product_index, value"))
         (fitted,) = read_day(sample, day, "customer_index")
         fitted = np.sort(fitted[fitted < user_item.shape[0]])

@@ -7,12 +7,11 @@ sparse data, equation 8). B_ij is what having i says about having j; it may be b
 
 import numpy as np
 import pyarrow as pa
-from customer_value.days import day_table, days, read_day, result
+from customer_value.days import day_table, days, read_day, result, settings
 from customer_value.matrices import to_matrix
 from customer_value.threads import sum_in_one_order
-from scipy import linalg, sparse
+from scipy import linalg
 
-REGULARIZATION = 300.0  # λ, chosen on closed windows (docs/models/recommendations.md)
 MIN_CUSTOMERS = 3  # of a product that is fitted where there are too many products
 NEIGHBORS = 200  # weights kept of each product: .170 against .169 with all (docs/DECISIONS.md)
 SCHEMA = pa.schema(
@@ -21,17 +20,18 @@ SCHEMA = pa.schema(
         ("product_index", pa.int32()),
         ("neighbor_index", pa.int32()),
         ("similarity", pa.float64()),
+        ("setting", pa.int32()),
     ]
 )
 
 
-def item_weights(user_item: sparse.csr_matrix, regularization: float) -> np.ndarray:
+def item_weights(gram: np.ndarray, regularization: float) -> np.ndarray:
     """The weights B of EASE^R.
 
     Parameters
     ----------
-    user_item : sparse.csr_matrix
-        Customers × products.
+    gram : np.ndarray
+        XᵀX, products × products.
     regularization : float
         λ, above zero.
 
@@ -40,9 +40,9 @@ def item_weights(user_item: sparse.csr_matrix, regularization: float) -> np.ndar
     np.ndarray
         Products × products, zero on the diagonal.
     """
-    gram = (user_item.T @ user_item).toarray().astype(np.float64)
-    gram[np.diag_indices_from(gram)] += regularization
-    factor, _ = linalg.lapack.dpotrf(gram, lower=1, overwrite_a=1)
+    ridge = gram.copy()
+    ridge[np.diag_indices_from(ridge)] += regularization
+    factor, _ = linalg.lapack.dpotrf(ridge, lower=1, overwrite_a=1)
     inverse, _ = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
     upper = np.triu_indices_from(inverse, 1)
     inverse[upper] = inverse.T[upper]  # LAPACK fills one half
@@ -91,10 +91,11 @@ def fitted(columns: np.ndarray, max_products: int) -> np.ndarray:
 
 
 def model(dbt, session):
-    """One row per as-of date, product and other product that it speaks for or against."""
+    """One row per as-of date, λ, product and other product that it speaks for or against."""
     sum_in_one_order()
     relation = dbt.ref("int_interaction_matrix")
     max_products = dbt.config.meta_get("max_products")
+    regularizations = settings(dbt.ref("int_method_settings"), "item_ease")
     cells = relation.filter("value != 0")
     tables = []
     for day in days(cells):
@@ -104,7 +105,10 @@ def model(dbt, session):
         if not len(items):
             continue  # rpt_recommendation_methods says so
         user_item = to_matrix(rows[is_fitted], item, values[is_fitted])
-        weights = item_weights(user_item, REGULARIZATION)
-        product, neighbor, weight = largest(weights, NEIGHBORS)
-        tables.append(day_table(SCHEMA, day, items[product], items[neighbor], weight))
+        gram = (user_item.T @ user_item).toarray().astype(np.float64)
+        for regularization in regularizations:
+            weights = item_weights(gram, regularization)
+            product, neighbor, weight = largest(weights, NEIGHBORS)
+            setting = np.full(len(weight), regularization)
+            tables.append(day_table(SCHEMA, day, items[product], items[neighbor], weight, setting))
     return result(session, relation, SCHEMA, tables)

@@ -16,7 +16,7 @@ shown as (
 
 neighbors as (
 
-    select * from {{ ref('int_product_neighbors') }}
+    select * from {{ ref('int_chosen_neighbors') }}
     where similarity > 0
 
 ),

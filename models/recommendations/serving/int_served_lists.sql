@@ -6,21 +6,22 @@ lists as (
 
 ),
 
--- today's lists of which their rule is better
+-- lists of which their rule was better in the windows closed by the date
 replaced as (
 
     select
-        dates.as_of_date,
+        choices.as_of_date,
         choices.list,
-        choices.rule
+        rules.method as rule
 
-    from {{ ref('int_recommendation_dates') }} as dates
+    from {{ ref('int_list_choices') }} as choices
 
-    cross join {{ ref('int_list_choices') }} as choices
+    inner join {{ ref('int_recommendation_methods') }} as rules
+        on
+            choices.list = rules.list
+            and rules.is_rule
 
-    where
-        dates.is_current
-        and choices.is_rule_served
+    where choices.is_rule_served
 
 ),
 
@@ -60,7 +61,8 @@ ranked as (
         replaced.list,
         rule_scores.*,
         cast(row_number() over (
-            partition by replaced.list, rule_scores.customer_index
+            partition by
+                replaced.as_of_date, replaced.list, rule_scores.customer_index
             order by rule_scores.score desc, rule_scores.product_index asc
         ) as int) as rank
 

@@ -2,10 +2,12 @@
 
 with
 
-backtests as (
+windows as (
 
     select as_of_date from {{ ref('int_recommendation_dates') }}
-    where is_backtest
+    where
+        protocol = 'time_cut'
+        and (is_backtest or is_training)
 
 ),
 
@@ -34,16 +36,16 @@ customers as (
 bought as (
 
     select distinct
-        backtests.as_of_date,
+        windows.as_of_date,
         product_days.customer_id,
         product_days.product_id
 
-    from backtests
+    from windows
 
     inner join product_days
         on
-            product_days.order_date >= backtests.as_of_date
-            and product_days.order_date < {{ add_days('backtests.as_of_date', horizon) }}
+            product_days.order_date >= windows.as_of_date
+            and product_days.order_date < {{ add_days('windows.as_of_date', horizon) }}
 
     union all
 
@@ -58,6 +60,23 @@ bought as (
         on
             last_baskets.customer_id = product_days.customer_id
             and last_baskets.basket_date = product_days.order_date
+
+    {%- if not var('use_recency') %}
+
+    union all
+
+    select distinct
+        dates.as_of_date,
+        product_days.customer_id,
+        product_days.product_id
+
+    from {{ ref('int_recommendation_dates') }} as dates
+
+    inner join product_days
+        on product_days.order_date < dates.known_as_of_date
+
+    where {{ is_hidden('dates', 'product_days.customer_id', 'product_days.product_id') }}
+    {%- endif %}
 
 ),
 
