@@ -27,34 +27,37 @@ SCHEMA = pa.schema(
 
 
 def neighbor_scores(
-    dbt: Any,
     session: Any,
     matrix: Any,
     neighbors: Any,
     products: Any,
     customers: Any,
     methods: Any,
+    count: int,
+    threads: int,
 ) -> Any:
     """The best products of each customer by each method.
 
     Parameters
     ----------
-    dbt, session
-        The arguments of ``model``, whose node has the meta `count` and `threads`.
+    session
+        The second argument of ``model``.
     matrix, neighbors, products
         The relations int_interaction_matrix, int_product_neighbors and int_product_trends.
     customers
         Rows of int_listed_customers: who is scored, and as of when.
     methods
         Rows with method, setting and trend_exponent: what is scored.
+    count : int
+        How many products a customer gets at most of each method.
+    threads : int
+        Threads of the sparse product.
 
     Returns
     -------
     relation
         One row per as-of date, method, setting, customer and product new to them.
     """
-    count = dbt.config.meta_get("count")
-    threads = dbt.config.meta_get("threads")
     asked = methods.select("method, setting, trend_exponent").arrow().read_all().to_pylist()
     tables = []
     for day in days(customers) if asked else []:

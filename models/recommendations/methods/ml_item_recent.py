@@ -12,7 +12,7 @@ import pyarrow as pa
 from customer_value.days import day_table, days, read_day, result, settings
 from customer_value.matrices import to_matrix, without_diagonal
 from scipy import sparse
-from sparse_dot_topn import sp_matmul, sp_matmul_topn
+from sparse_dot_topn import sp_matmul_topn
 
 NEIGHBORS = 100  # kept of each product: more than a list is long, so that lists can be filled
 COUNTED_AT_ONCE = 25_000_000  # pairs of products held in memory at a time
@@ -65,7 +65,7 @@ def recent_neighbors(
     blocks = [[sparse.csr_matrix((0, items))] for _ in shrinkages]
     step = max(COUNTED_AT_ONCE // max(items, 1), 1)
     for start in range(0, items, step):
-        both = sp_matmul(left[start : start + step], right, n_threads=threads)
+        both = (left[start : start + step] @ right).tocsr()
         for found, factor in zip(blocks, shrunk, strict=True):
             # one more than asked for, since the product itself is among them
             found.append(
