@@ -9,8 +9,9 @@ matrix of what each cell holds, and n_i the customers of product i, the similari
 - lift: n_ij n / (n_i n_j), how many times as many have both as if they had nothing to do with each
   other, n being all customers;
 - adjusted cosine, of ratings alone (section 3.1.3): Σ d_ui d_uj / (√Σ d_ui² √Σ d_uj²) over the
-  customers u who rated both, d_ui being the rating of i less the mean of all ratings of u. The norms
-  are over the same customers, as in the paper: what others think of i says nothing about i and j.
+  customers u who rated both, d_ui being the rating of i less the mean of all ratings of u. The
+  norms are over the same customers, as in the paper: what others think of i says nothing about
+  i and j.
 """
 
 from collections.abc import Iterator
