@@ -33,9 +33,7 @@
         'use_recency': {'kind': 'boolean'},
         'extra_methods': {'kind': 'methods'},
         'candidate_count': {'kind': 'integer', 'low': 1, 'high': 50},
-        'similarity_measure': {
-            'kind': 'choice', 'choices': ['cosine', 'jaccard', 'lift', 'adjusted_cosine']
-        },
+        'similarity_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard', 'lift', 'adjusted_cosine']},
         'ease_max_products': {'kind': 'integer', 'low': 0, 'high': 50000},
         'content_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard']},
         'user_similarity': {'kind': 'choice', 'choices': ['cosine', 'pearson']},
