@@ -34,6 +34,13 @@
 {%- endmacro %}
 
 
+{#- A part of a total of amounts that may be below zero; null where it is no part of the total: below
+    zero, above the total, or of a total that is not above zero. -#}
+{% macro share_of_total(part, total) -%}
+    case when {{ part }} between 0 and {{ total }} then {{ ratio(part, total) }} end
+{%- endmacro %}
+
+
 {#- A part that is never shown as more than the whole; null where the whole is zero. -#}
 {% macro share_up_to_one(part, whole) -%}
     {{ ratio('least(' ~ part ~ ', ' ~ whole ~ ')', whole) }}

@@ -33,7 +33,7 @@
         'use_recency': {'kind': 'boolean'},
         'extra_methods': {'kind': 'methods'},
         'candidate_count': {'kind': 'integer', 'low': 1, 'high': 50},
-        'similarity_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard', 'lift']},
+        'similarity_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard', 'lift', 'adjusted_cosine']},
         'ease_max_products': {'kind': 'integer', 'low': 0, 'high': 50000},
         'content_measure': {'kind': 'choice', 'choices': ['cosine', 'jaccard']},
         'user_similarity': {'kind': 'choice', 'choices': ['cosine', 'pearson']},
@@ -106,6 +106,13 @@
         {%- do exceptions.raise_compiler_error(
             "The var user_similarity is pearson, which asks for ratings, but interaction_value is implicit: "
             ~ "set interaction_value to rating, or user_similarity to cosine."
+        ) -%}
+    {%- endif -%}
+
+    {%- if var('similarity_measure') == 'adjusted_cosine' and var('interaction_value') != 'rating' -%}
+        {%- do exceptions.raise_compiler_error(
+            "The var similarity_measure is adjusted_cosine, which asks for ratings, but interaction_value is implicit: "
+            ~ "set interaction_value to rating, or similarity_measure to cosine, jaccard or lift."
         ) -%}
     {%- endif -%}
 

@@ -54,10 +54,8 @@ final as (
             'coalesce(segments.customer_count, 0)', 'dates.customer_count'
         ) }} as customer_share,
         cast(coalesce(segments.monetary_amount, 0) as decimal(18, 4)) as revenue_amount,
-        -- a share of a loss would have the wrong sign
-        {{ ratio(
-            'coalesce(segments.monetary_amount, 0)',
-            'case when dates.monetary_amount > 0 then dates.monetary_amount end'
+        {{ share_of_total(
+            'coalesce(segments.monetary_amount, 0)', 'dates.monetary_amount'
         ) }} as revenue_share,
         {{ ratio('segments.recency_days', 'segments.customer_count') }} as average_recency_days,
         {{ ratio('segments.frequency', 'segments.customer_count') }} as average_frequency,

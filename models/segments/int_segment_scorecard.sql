@@ -161,8 +161,8 @@ final as (
         cast(null as decimal(18, 6)) as high,
         rule.method as baseline,
         rule.eta_squared as baseline_value,
-        case when eta.method != rule.method then eta.eta_squared > rule.eta_squared end
-        as beats_baseline,
+        -- segments describe how people buy and predict nothing, so there is nothing to win
+        cast(null as boolean) as beats_baseline,
         cast(eta.row_count as bigint) as rows_scored
 
     from eta

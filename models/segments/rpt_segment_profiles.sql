@@ -24,23 +24,6 @@ fits as (
 
 ),
 
-sizes as (
-
-    select
-        as_of_date,
-        fitted_as_of,
-        segmentation,
-        count(*) as customer_count
-
-    from segments
-
-    group by
-        as_of_date,
-        fitted_as_of,
-        segmentation
-
-),
-
 placed as (
 
     select
@@ -63,6 +46,24 @@ placed as (
             segments.as_of_date = points.as_of_date
             and segments.segmentation = points.segmentation
             and segments.customer_id = points.customer_id
+
+),
+
+sizes as (
+
+    select
+        as_of_date,
+        fitted_as_of,
+        segmentation,
+        count(*) as customer_count,
+        sum(monetary_amount) as revenue_amount
+
+    from placed
+
+    group by
+        as_of_date,
+        fitted_as_of,
+        segmentation
 
 ),
 
@@ -170,11 +171,7 @@ final as (
         cast(means.customer_count as bigint) as customer_count,
         {{ ratio('means.customer_count', 'sizes.customer_count') }} as customer_share,
         {{ money('means.revenue_amount', 4) }} as revenue_amount,
-        {{ ratio(
-            'means.revenue_amount',
-            'sum(means.revenue_amount) over (partition by means.as_of_date, means.fitted_as_of,'
-            ~ ' means.segmentation, means.feature)'
-        ) }} as revenue_share,
+        {{ share_of_total('means.revenue_amount', 'sizes.revenue_amount') }} as revenue_share,
         means.feature_number,
         {{ ratio('means.feature_sum', 'means.customer_count') }} as feature_mean,
         means.feature_median,

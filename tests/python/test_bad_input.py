@@ -273,6 +273,10 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"user_similarity": "pearson"},
         ("user_similarity", "interaction_value"),
     ),
+    "adjusted cosine of what has no ratings": (
+        {"similarity_measure": "adjusted_cosine"},
+        ("similarity_measure", "interaction_value", "rating"),
+    ),
     "pseudonyms without a key": (
         {"pseudonymize_customers": True},
         ("pseudonymize_customers", "CUSTOMER_KEY"),

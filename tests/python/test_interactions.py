@@ -3,6 +3,7 @@
 Each shop answers several questions; the tests below it look at one each.
 """
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -318,6 +319,37 @@ def test_low_ratings_count_against(films: Shop, method: str) -> None:
     assert all(worst_liked[person] < rank for person, rank in ranks[False])
 
 
+def test_adjusted_cosine_equals_the_formula(films: Shop) -> None:
+    """Pair by pair: the customers who rated both, each less their own mean, and their cosine."""
+    ratings = {
+        person: {film: int(value) for film, value in enumerate(row) if value}
+        for person, row in enumerate(RATED)
+    }
+    means = {person: sum(given.values()) / len(given) for person, given in ratings.items()}
+    expected = {}
+    for one, other in itertools.permutations(range(FILMS), 2):
+        both = [person for person, given in ratings.items() if one in given and other in given]
+        left = np.array([ratings[person][one] - means[person] for person in both])
+        right = np.array([ratings[person][other] - means[person] for person in both])
+        cosine = left @ right / (np.linalg.norm(left) * np.linalg.norm(right))
+        if len(both) >= 20 and cosine > 0:
+            expected[str(one), str(other)] = (pytest.approx(cosine, abs=1e-9), len(both))
+    adjusted = films.with_vars(similarity_measure="adjusted_cosine")
+    adjusted.build("--exclude-resource-type", "test", "--select", "ml_item_cosine")
+    found = adjusted.rows(
+        "select one.product_id, other.product_id, similarity, shared_buyer_count "
+        "from ml.ml_item_cosine as pairs "
+        "inner join intermediate.int_product_trends as one using (as_of_date, product_index) "
+        "inner join intermediate.int_product_trends as other on "
+        "other.as_of_date = pairs.as_of_date and other.product_index = pairs.neighbor_index "
+        "where as_of_date = (select as_of_date from intermediate.int_as_of_dates where is_current)"
+    )
+    assert {(one, other): figures for one, other, *figures in found} == {
+        pair: list(figures) for pair, figures in expected.items()
+    }
+    assert 0 < len(expected) < FILMS * (FILMS - 1)
+
+
 def test_pearson_equals_the_dense_formula(films: Shop) -> None:
     """Rows less their own mean, their cosine, and nobody who is opposed."""
     is_rated = RATED > 0
@@ -336,12 +368,17 @@ def test_pearson_equals_the_dense_formula(films: Shop) -> None:
     assert found == pytest.approx(np.maximum(similarity, 0), abs=1e-6)
 
 
-def test_pearson_asks_for_ratings(many_runs: ManyRuns, make_shop: MakeShop) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"), [("user_similarity", "pearson"), ("similarity_measure", "adjusted_cosine")]
+)
+def test_means_ask_for_ratings(
+    many_runs: ManyRuns, make_shop: MakeShop, name: str, value: str
+) -> None:
     """What was bought has no mean to differ from: one sentence says what to set."""
-    shop = make_shop(INTERACTIONS, taken([("c1", "p1", 0)]), user_similarity="pearson")
+    shop = make_shop(INTERACTIONS, taken([("c1", "p1", 0)]), **{name: value})
     run = many_runs.run(shop, "run", "--select", "int_orders")
     assert run.code != 0
-    assert "set interaction_value to rating, or user_similarity to cosine" in run.output
+    assert f"set interaction_value to rating, or {name} to cosine" in run.output
 
 
 # ---------------------------------------------------------------------------------------------

@@ -143,6 +143,69 @@ def test_jaccard_of_the_worked_example() -> None:
     assert found == pytest.approx(np.array(expected))
 
 
+@pytest.mark.parametrize("floor", [1, 8])
+def test_adjusted_cosine_equals_the_dense_formula(floor: int) -> None:
+    """Means off, then the cosine over the customers who rated both; only what is above zero."""
+    random = np.random.default_rng(17)
+    rated = np.where(random.random((80, 20)) < 0.3, random.integers(1, 6, (80, 20)), np.nan)
+    rated[:, 19] = np.nan  # a product that nobody rated
+    rated[5, :19] = 4.1  # who rates all alike says nothing
+    centered = rated - np.nanmean(rated, axis=1, keepdims=True)
+    centered[5] = np.where(np.isnan(rated[5]), np.nan, 0)  # their mean is not quite 4.1
+    pairs = centered[:, :, None] * centered[:, None, :]  # nan where either is not rated
+    own = np.where(np.isnan(pairs), 0, centered[:, :, None] ** 2).sum(axis=0)
+    both = (~np.isnan(pairs)).sum(axis=0)
+    whole = np.nansum(pairs, axis=0) / np.maximum(np.sqrt(own * own.T), 1e-9)
+    np.fill_diagonal(whole, 0)
+    assert (whole[both >= floor] < 0).any()
+    expected = np.where((whole > 1e-9) & (both >= floor), whole, 0)
+    user_item = sparse.csr_matrix(np.nan_to_num(rated))
+    found = similarities.adjusted_neighbors(user_item, 20, floor, 2)
+    assert found.toarray() == pytest.approx(expected, abs=1e-9)
+    assert ((found.toarray() > 0) == (expected > 0)).all()
+    assert 0 < found.nnz < 19 * 18
+    assert found.data.max() <= 1
+    best = similarities.adjusted_neighbors(user_item, 2, floor).toarray()
+    assert (best > 0).sum(axis=1).max() <= 2
+    assert best.max(axis=1) == pytest.approx(expected.max(axis=1), abs=1e-9)
+
+
+def test_adjusted_cosine_by_hand() -> None:
+    """Deviations (1, 0, −1), (1, 1, −2) and, of the first two products alone, (1, −1).
+
+    Products 1 and 2: 1 · 0 + 1 · 1 − 1 · 1 = 0, so they have nothing to do with each other. With
+    (1, 1, −2) in the third place: (0 + 1 + 1) / (√3 √2). Product 3 is always below the mean.
+    """
+    rated = np.array([[4, 3, 2], [5, 5, 2], [4, 2, 0]], dtype=float)
+    assert similarities.adjusted_neighbors(sparse.csr_matrix(rated), 3, 1).nnz == 0
+    rated[2] = [4, 4, 1]
+    found = similarities.adjusted_neighbors(sparse.csr_matrix(rated), 3, 1).toarray()
+    expected = np.zeros((3, 3))
+    expected[0, 1] = expected[1, 0] = 2 / np.sqrt(6)
+    assert found == pytest.approx(expected)
+
+
+def test_adjusted_cosine_asks_who_rated_both() -> None:
+    """Products 1 and 2 share a customer, who puts both above the mean: 1, whatever others say."""
+    rated = np.array([[4, 4, 1], [5, 0, 1], [0, 5, 1]], dtype=float)
+    found = similarities.adjusted_neighbors(sparse.csr_matrix(rated), 3, 1).toarray()
+    assert found[0, 1] == found[1, 0] == 1
+    assert similarities.adjusted_neighbors(sparse.csr_matrix(rated), 3, 2).nnz == 0
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (1, 1), (1, 4), (4, 1)])
+def test_adjusted_cosine_of_very_small_shops(shape: tuple[int, int]) -> None:
+    """No rows, one customer, one product; the same where each customer rates all alike."""
+    for value in (0.0, 3.7):
+        user_item = sparse.csr_matrix(np.full(shape, value))
+        found = similarities.adjusted_neighbors(user_item, 5, 1)
+        assert found.shape == (shape[1], shape[1])
+        assert found.nnz == 0
+        assert similarities.shared_buyers(user_item, found).tolist() == []
+    alike = np.repeat([[3.7], [1.3], [5.0]], 7, axis=1)
+    assert similarities.adjusted_neighbors(sparse.csr_matrix(alike), 5, 1).nnz == 0
+
+
 def test_ease_equals_the_dense_formula() -> None:
     """B = I − P diag(1 / diag P) with P the regularized inverse, and its largest weights."""
     random = np.random.default_rng(7)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import FEW_SEGMENTS, MakeShop, Shop
+from test_segments import assert_reason_is_as_recomputed, candidates
 
 pytestmark = pytest.mark.shops
 
@@ -75,6 +76,15 @@ def test_five_segments_are_stable(gross: Shop, segmentation: str, least: float) 
     assert stability >= least
 
 
+def test_number_of_segments_is_as_recomputed(gross: Shop) -> None:
+    """By behavior as of both dates; four segments by value are what the var asks for."""
+    fits = candidates(gross)
+    for (_, segmentation), rows in fits.items():
+        if segmentation == "behavior":
+            assert_reason_is_as_recomputed(rows)
+    assert len(fits) == 4
+
+
 def test_segments_tell_less_than_the_rule(gross: Shop) -> None:
     """Share of variance of buying again: cells of RFM .179; the scorecard hides nothing."""
     shares = dict(
@@ -85,6 +95,10 @@ def test_segments_tell_less_than_the_rule(gross: Shop) -> None:
     )
     assert float(shares["rfm_cells"]) == pytest.approx(0.179, abs=0.001)
     assert shares["behavior"] < shares["value"] < shares["rfm_cells"]
+    assert not gross.value(
+        "select count(*) from marts.rpt_model_scorecard "
+        "where task = 'segmentation' and beats_baseline is not null"
+    )
 
 
 def scorecard(shop: Shop, name: str, metric: str) -> dict[str, float]:

@@ -7,7 +7,11 @@ matrix of what each cell holds, and n_i the customers of product i, the similari
 - cosine: x_i · x_j / (|x_i| |x_j|);
 - jaccard: n_ij / (n_i + n_j − n_ij), the share of customers of either who have both;
 - lift: n_ij n / (n_i n_j), how many times as many have both as if they had nothing to do with each
-  other, n being all customers.
+  other, n being all customers;
+- adjusted cosine, of ratings alone (section 3.1.3): Σ d_ui d_uj / (√Σ d_ui² √Σ d_uj²) over the
+  customers u who rated both, d_ui being the rating of i less the mean of all ratings of u. The
+  norms are over the same customers, as in the paper: what others think of i says nothing about
+  i and j.
 """
 
 from collections.abc import Iterator
@@ -22,7 +26,10 @@ from sparse_dot_topn import sp_matmul, sp_matmul_topn
 NEIGHBORS = 100  # kept of each product: more than a list is long, so that lists can be filled
 WEIGHTING = "history"  # nDCG@10 .159 against .149 without (docs/DECISIONS.md)
 MIN_SHARED_BUYERS = 2  # who bought both: what one customer bought is chance
-MIN_SET_BUYERS = 20  # the same in jaccard and lift, whose highest values are chance without it
+# the same in jaccard, lift and adjusted cosine, whose highest values are chance without it: of
+# two products that have nothing to do with each other n customers give a cosine of about ±1/√n
+MIN_SET_BUYERS = 20
+SMALLEST_DEVIATION = 1e-9  # below it a rating is its customer's mean, but for rounding
 COUNTED_AT_ONCE = 25_000_000  # pairs of products whose customers are held in memory at a time
 SCHEMA = pa.schema(
     [
@@ -185,13 +192,95 @@ def set_neighbors(
         chance = sizes[rows, None] * sizes / max(customers, 1)
         values = both / np.maximum(either if measure == "jaccard" else chance, 1e-12)
         values[both < floor] = 0
-        values[np.arange(len(values)), np.arange(rows.start, rows.stop)] = 0
-        best = np.argsort(-values, axis=1, kind="stable")[:, :neighbors]
-        kept = np.take_along_axis(values, best, axis=1)
-        places = np.nonzero(kept)
-        blocks.append(
-            sparse.csr_matrix((kept[places], (places[0], best[places])), shape=(len(values), items))
+        blocks.append(best_above_zero(values, rows, neighbors))
+    return sparse.vstack(blocks, format="csr")
+
+
+def best_above_zero(values: np.ndarray, rows: slice, neighbors: int) -> sparse.csr_matrix:
+    """The highest values of some products with all, none with itself.
+
+    Parameters
+    ----------
+    values : np.ndarray
+        Some products × products; changed in place.
+    rows : slice
+        Which products these are.
+    neighbors : int
+        How many to keep per product.
+
+    Returns
+    -------
+    sparse.csr_matrix
+        Some products × products, at most `neighbors` a row; of equal ones the lower product.
+    """
+    np.maximum(values, 0, out=values)
+    values[np.arange(len(values)), np.arange(rows.start, rows.stop)] = 0
+    best = np.argsort(-values, axis=1, kind="stable")[:, :neighbors]
+    kept = np.take_along_axis(values, best, axis=1)
+    places = np.nonzero(kept)
+    return sparse.csr_matrix((kept[places], (places[0], best[places])), shape=values.shape)
+
+
+def deviations_from_mean(user_item: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Each rating less the mean of its customer's ratings.
+
+    Parameters
+    ----------
+    user_item : sparse.csr_matrix
+        Customers × products, the ratings; what is not stored is not rated.
+
+    Returns
+    -------
+    sparse.csr_matrix
+        Customers × products, with the same places stored, those that are 0 too.
+    """
+    counts = np.diff(user_item.indptr)
+    means = np.asarray(user_item.sum(axis=1)).ravel() / np.maximum(counts, 1)
+    values = user_item.data - np.repeat(means, counts)
+    values[np.abs(values) < SMALLEST_DEVIATION] = 0
+    return sparse.csr_matrix((values, user_item.indices, user_item.indptr), shape=user_item.shape)
+
+
+def adjusted_neighbors(
+    user_item: sparse.csr_matrix, neighbors: int, floor: int, threads: int = 1
+) -> sparse.csr_matrix:
+    """The most similar products of each product by the adjusted cosine of their ratings.
+
+    Parameters
+    ----------
+    user_item : sparse.csr_matrix
+        Customers × products, the ratings; what is not stored is not rated.
+    neighbors : int
+        How many to keep per product.
+    floor : int
+        Customers who rated both at least: with few, chance has the highest values.
+    threads : int
+        Threads of the sparse product.
+
+    Returns
+    -------
+    sparse.csr_matrix
+        Products × products, similarities in (0, 1], at most `neighbors` a row. Products on which
+        customers are divided are no neighbors: that the one is disliked is no reason to offer the
+        other. A customer whose ratings are all the same says nothing.
+    """
+    items = user_item.shape[1]
+    deviations = deviations_from_mean(user_item)
+    squares, rated = deviations.power(2), user_item.astype(np.float64)
+    rated.data[:] = 1
+    by_item = [matrix.T.tocsr() for matrix in (deviations, squares, rated)]
+    blocks = [sparse.csr_matrix((0, items))]
+    for rows, both in shared_counts(user_item, threads):
+        # SciPy's product: sparse-dot-topn 1.2.0 crashes where a sum of stored values is 0
+        products, own, others = (
+            (left[rows] @ right).toarray()
+            for left, right in zip(by_item, (deviations, rated, squares), strict=True)
         )
+        own *= others  # the norms over who rated both, squared
+        values = products / np.sqrt(np.maximum(own, 1e-300))
+        values[both < floor] = 0
+        np.clip(values.round(12), 0, 1, out=values)  # what is equal but for rounding is equal
+        blocks.append(best_above_zero(values, rows, neighbors))
     return sparse.vstack(blocks, format="csr")
 
 
@@ -206,6 +295,8 @@ def model(dbt, session):
         user_item = to_matrix(*read_day(cells, day, "customer_index, product_index, value"))
         if measure == "cosine":
             similarity = cosine_neighbors(user_item, NEIGHBORS, WEIGHTING, threads)
+        elif measure == "adjusted_cosine":
+            similarity = adjusted_neighbors(user_item, NEIGHBORS, MIN_SET_BUYERS, threads)
         else:
             similarity = set_neighbors(user_item, NEIGHBORS, measure, MIN_SET_BUYERS, threads)
         shared = shared_buyers(user_item, similarity, threads)
