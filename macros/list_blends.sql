@@ -1,11 +1,13 @@
 {#-
-    What each list may be made of: [{list, blend, parts, min_products}]. All are tried on closed
+    What each list may be made of: [{list, blend, parts, min_products, is_varied}]. All are tried on closed
     windows (int_list_choices), where a challenger may take the default's place; the rule is there
     to be compared with.
 
     blend          its name: `default`, `rule`, a method, or one with what is different about it
     parts          [{method, setting}] whose scores are added up with equal weights
     min_products   customers with fewer products to learn from get the fallbacks first
+    is_varied      whether a third product whose name is like those of two before it goes to the end;
+                   `varied` is the default with it, which shows what that costs
 
     Only what needs no new fit is tried: methods that name neighbors, each at each of its settings,
     and those of buy_again, which are rules over what the customer bought.
@@ -25,6 +27,12 @@
                 'list': list, 'blend': 'rule', 'parts': [{'method': name, 'setting': 0}], 'min_products': 1,
             }) -%}
         {%- endfor -%}
+
+        {%- if list == 'discover' -%}
+            {%- do blends.append({
+                'list': list, 'blend': 'varied', 'parts': default, 'min_products': 1, 'is_varied': true,
+            }) -%}
+        {%- endif -%}
 
         {%- for name, method in methods.items() -%}
             {%- set is_tried = method.kind == 'neighbors' or list == 'buy_again' -%}

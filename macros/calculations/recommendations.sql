@@ -108,6 +108,54 @@ scaled_candidates as (
 {%- endmacro %}
 
 
+{#- So many places of a list are looked through for products that are alike. -#}
+{% macro varied_places() -%}
+    60
+{%- endmacro %}
+
+
+{#-
+    The CTE `crowded`: which places of the lists in the CTE `placed` have two products before them
+    whose names are like theirs. `of_list` are the columns that tell lists apart.
+-#}
+{% macro crowded_places(of_list) -%}
+crowded as (
+
+    select
+        {%- for column in of_list %}
+        placed.{{ column }},
+        {%- endfor %}
+        placed.product_index
+
+    from placed
+
+    inner join {{ ref('ml_alike_names') }} as alike_names
+        on
+            placed.as_of_date = alike_names.as_of_date
+            and placed.product_index = alike_names.product_index
+
+    inner join placed as earlier
+        on
+            alike_names.alike_index = earlier.product_index
+            and placed.place > earlier.place
+            {%- for column in of_list %}
+            and placed.{{ column }} = earlier.{{ column }}
+            {%- endfor %}
+
+    where placed.is_varied
+
+    group by
+        {%- for column in of_list %}
+        placed.{{ column }},
+        {%- endfor %}
+        placed.product_index
+
+    having count(*) >= 2
+
+)
+{%- endmacro %}
+
+
 {#- The place of a list's methods where its fallbacks come first. -#}
 {% macro last_position() -%}
     1000

@@ -82,6 +82,7 @@ final as (
         is_default,
         is_rule,
         is_chosen,
+        is_varied,
         is_rule_served,
         window_count,
         won_window_count,
@@ -103,7 +104,7 @@ final as (
                     || ' default stays'
             when is_chosen
                 then 'chosen: nothing was better in each of ' || windows || ' and in all together'
-            when is_rule then 'there to be compared with'
+            when is_rule or blend = 'varied' then 'there to be compared with'
             when is_default then 'another is better in each of ' || windows
             when window_count = 0 then 'no window with enough customers is closed'
             when is_better then 'better than the default, but not the best'

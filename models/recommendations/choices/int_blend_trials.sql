@@ -129,6 +129,7 @@ served as (
         to_find.customer_index,
         tried.blend,
         tried.is_rule,
+        tried.is_varied,
         coalesce(known.known_product_count, 0) < tried.min_products as is_weak
 
     from to_find
@@ -248,15 +249,58 @@ distinct_proposals as (
 
 ),
 
+-- as in int_recommendation_lists
+placed as (
+
+    select
+        distinct_proposals.*,
+        served.is_varied,
+        row_number() over (
+            partition by
+                distinct_proposals.as_of_date,
+                distinct_proposals.list,
+                distinct_proposals.blend,
+                distinct_proposals.customer_index
+            order by
+                distinct_proposals.position asc,
+                distinct_proposals.score desc,
+                distinct_proposals.product_index asc
+        ) as place
+
+    from distinct_proposals
+
+    inner join served
+        on
+            distinct_proposals.as_of_date = served.as_of_date
+            and distinct_proposals.list = served.list
+            and distinct_proposals.blend = served.blend
+            and distinct_proposals.customer_index = served.customer_index
+
+    qualify place <= case when served.is_varied then {{ varied_places() }} else {{ scored_places }} end
+
+),
+
+{{ crowded_places(['as_of_date', 'list', 'blend', 'customer_index']) }},
+
 ranked as (
 
     select
-        *,
+        placed.*,
         row_number() over (
-            partition by as_of_date, list, blend, customer_index
-            order by position asc, score desc, product_index asc
+            partition by
+                placed.as_of_date, placed.list, placed.blend, placed.customer_index
+            order by case when crowded.product_index is null then 0 else 1 end, placed.place
         ) as rank
-    from distinct_proposals
+
+    from placed
+
+    left join crowded
+        on
+            placed.as_of_date = crowded.as_of_date
+            and placed.list = crowded.list
+            and placed.blend = crowded.blend
+            and placed.customer_index = crowded.customer_index
+            and placed.product_index = crowded.product_index
 
     qualify rank <= {{ scored_places }}
 

@@ -17,6 +17,7 @@ blends as (
         cast({{ blend.min_products }} as int) as min_products,
         {{ (blend.blend == 'default') | lower }} as is_default,
         {{ (blend.blend == 'rule') | lower }} as is_rule,
+        {{ (blend.is_varied is defined) | lower }} as is_varied,
         {{ (var('list_choices').get(blend.list) == blend.blend) | lower }} as is_fixed,
         cast({{ number }} as int) as blend_number
     {% if not (loop.last and is_last_blend) -%}

@@ -1,5 +1,6 @@
 {%- set confidence = 0.025 -%}  {#- of an interval of 95 %, on one side -#}
 {%- set fewest_windows = 2 -%}
+{%- set most_lost = 0.002 -%}  {#- of nDCG@10, for lists of products that differ -#}
 
 with
 
@@ -22,9 +23,10 @@ blends as (
         blend,
         is_default,
         is_rule,
+        is_varied,
         is_fixed,
         blend_number,
-        not is_default and not is_rule as is_challenger
+        not is_default and not is_rule and not is_varied as is_challenger
     from {{ ref('int_list_blends') }}
 
 ),
@@ -228,6 +230,7 @@ tried as (
         blends.blend,
         blends.is_default,
         blends.is_rule,
+        blends.is_varied,
         blends.is_fixed,
         blends.is_challenger,
         blends.blend_number,
@@ -335,6 +338,18 @@ chosen as (
 
 ),
 
+varied as (
+
+    select
+        as_of_date,
+        list,
+        difference >= -{{ most_lost }} as is_varied
+    from judged
+
+    where is_varied
+
+),
+
 final as (
 
     select
@@ -347,6 +362,7 @@ final as (
         judged.is_fixed,
         judged.is_better,
         judged.blend = chosen.blend as is_chosen,
+        judged.blend = chosen.blend and coalesce(varied.is_varied, false) as is_varied,
         judged.window_count,
         judged.won_window_count,
         judged.customer_count,
@@ -370,6 +386,11 @@ final as (
         on
             judged.as_of_date = chosen.as_of_date
             and judged.list = chosen.list
+
+    left join varied
+        on
+            judged.as_of_date = varied.as_of_date
+            and judged.list = varied.list
 
 )
 

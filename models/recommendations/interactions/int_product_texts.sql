@@ -79,6 +79,7 @@ texts as (
     select
         trends.as_of_date,
         trends.product_index,
+        coalesce(products.product_name, names.product_name) as product_name,
         coalesce(products.category, names.product_category) as category,
         coalesce(products.product_name, names.product_name, '')
         || ' ' || coalesce(products.category, names.product_category, '')
