@@ -212,7 +212,7 @@
             {{ return('a mapping, buy_again or discover: the name of a blend') }}
         {%- endif -%}
         {%- for list, name in value.items() -%}
-            {%- set known = customer_value.list_blends() | selectattr('list', 'equalto', list) | map(attribute='blend') | reject('in', ['rule', 'varied']) | list -%}
+            {%- set known = customer_value.list_blends() | selectattr('list', 'equalto', list) | map(attribute='blend') | reject('equalto', 'rule') | list -%}
             {%- if name not in known -%}
                 {{ return('a mapping, buy_again or discover: the name of a blend (of ' ~ list ~ ' one of ' ~ known | join(', ') ~ ')') }}
             {%- endif -%}

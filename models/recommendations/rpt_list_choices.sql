@@ -55,8 +55,7 @@ told as (
         choices.*,
         made_of.methods,
         made_of.min_products,
-        dates.is_current,
-        cast(choices.window_count as string) || ' closed windows' as windows
+        dates.is_current
 
     from choices
 
@@ -97,20 +96,21 @@ final as (
         case
             when is_fixed then 'chosen by the var list_choices'
             when is_chosen and is_better
-                then 'chosen: better than the default in each of ' || windows
-                    || ' and in all together'
+                then 'chosen: better than the default in both of two closed windows and in both'
+                    || ' together'
             when is_chosen and window_count < 2
                 then 'chosen: fewer than two windows with enough customers are closed, so the'
                     || ' default stays'
             when is_chosen
-                then 'chosen: nothing was better in each of ' || windows || ' and in all together'
+                then 'chosen: nothing was better in both of two closed windows and in both together'
             when is_rule or blend = 'varied' then 'there to be compared with'
-            when is_default then 'another is better in each of ' || windows
+            when is_default then 'another is better'
             when window_count = 0 then 'no window with enough customers is closed'
             when is_better then 'better than the default, but not the best'
             when won_window_count < window_count
                 then 'better than the default in ' || cast(won_window_count as string) || ' of '
-                    || windows
+                    || cast(window_count as string) || ' closed windows'
+            when window_count < 2 then 'better than the default, but in one closed window alone'
             else 'better than the default by no more than chance gives'
         end
         || case

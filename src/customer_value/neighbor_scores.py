@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-
 from customer_value.days import day_table, days, read_day, result
 from customer_value.matrices import best_new, to_matrix
 
@@ -63,7 +62,9 @@ def neighbor_scores(
     for day in days(customers) if asked else []:
         (scored,) = read_day(customers, day, "customer_index")
         cells = read_day(
-            matrix.filter("is_listed"), day, "customer_index, product_index, weight, cast(is_bought as double)"
+            matrix.filter("is_listed"),
+            day,
+            "customer_index, product_index, weight, cast(is_bought as double)",
         )
         is_scored = np.isin(cells[0], scored)
         row_customer, product, weight, is_bought = (values[is_scored] for values in cells)

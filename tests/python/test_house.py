@@ -90,6 +90,7 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "segments",
     "recommendations/interactions",
     "recommendations/methods",
+    "recommendations/choices",
     "recommendations/lists",
     "recommendations/bundles",
     "recommendations/evaluation",
@@ -292,6 +293,7 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
         "int_recommendation_outcomes": {
             "int_recommendation_hits",
             "int_recommendation_customer_metrics",
+            "int_blend_trials",
         },
         "int_rating_outcomes": {"int_rating_scorecard"},
     }

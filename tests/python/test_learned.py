@@ -29,6 +29,7 @@ similarities = load("ml_item_cosine")
 ease = load("ml_item_ease")
 recent = load("ml_item_recent")
 contents = load("ml_content")
+named = load("ml_alike_names")
 alike = load("ml_customer_similarities")
 neighborly = load("ml_user_cosine")
 factors = load("ml_factors")
@@ -206,15 +207,17 @@ def test_adjusted_cosine_of_very_small_shops(shape: tuple[int, int]) -> None:
     assert similarities.adjusted_neighbors(sparse.csr_matrix(alike), 5, 1).nnz == 0
 
 
-def test_ease_equals_the_dense_formula() -> None:
+@pytest.mark.parametrize("customers", [70, 9], ids=["more customers", "more products"])
+def test_ease_equals_the_dense_formula(customers: int) -> None:
     """B = I − P diag(1 / diag P) with P the regularized inverse, and its largest weights."""
     random = np.random.default_rng(7)
-    dense = (random.random((70, 15)) < 0.3).astype(float)
-    inverse = np.linalg.inv(dense.T @ dense + 3 * np.eye(15))
-    expected = np.eye(15) - inverse / np.diag(inverse)
-    np.fill_diagonal(expected, 0)
-    weights = ease.item_weights(sparse.csr_matrix(dense), 3)
-    assert weights == pytest.approx(expected, abs=1e-9)
+    dense = (random.random((customers, 15)) < 0.3).astype(float)
+    fits = ease.item_weights(sparse.csr_matrix(dense), [30, 3])
+    for regularization, weights in zip([30, 3], fits, strict=True):
+        inverse = np.linalg.inv(dense.T @ dense + regularization * np.eye(15))
+        expected = np.eye(15) - inverse / np.diag(inverse)
+        np.fill_diagonal(expected, 0)
+        assert weights == pytest.approx(expected, abs=1e-9)
     rows, columns, values = ease.largest(weights, 4)
     assert np.bincount(rows).tolist() == [4] * 15
     assert values == pytest.approx(expected[rows, columns], abs=1e-9)
@@ -232,7 +235,7 @@ def test_ease_leaves_out_what_few_customers_have() -> None:
 
 
 def test_recent_neighbors_equal_the_dense_formula() -> None:
-    """Σ x r / n over √(Σ x / n) √(customers), the product itself left out."""
+    """Σ x r / n over √(Σ x / n) √(customers), shrunk by β, the product itself left out."""
     random = np.random.default_rng(8)
     held = (random.random((60, 12)) < 0.3).astype(float)
     lately = held * random.random((60, 12))
@@ -240,8 +243,31 @@ def test_recent_neighbors_equal_the_dense_formula() -> None:
     expected = shared.T @ lately
     expected /= np.sqrt(shared.sum(axis=0))[:, None] * np.sqrt(held.sum(axis=0))
     np.fill_diagonal(expected, 0)
-    found = recent.recent_neighbors(sparse.csr_matrix(held), sparse.csr_matrix(lately), 12)
-    assert found.toarray() == pytest.approx(expected)
+    both = sparse.csr_matrix(held), sparse.csr_matrix(lately)
+    for beta, found in zip([0, 5], recent.recent_neighbors(*both, 12, [0, 5]), strict=True):
+        customers = held.sum(axis=0)
+        assert found.toarray() == pytest.approx(expected * customers / (customers + beta))
+
+
+def test_names_are_alike_that_share_most_of_their_words() -> None:
+    """Three words of five, not of six; equal names; never itself, nor what has no name."""
+    names = ["red tea cup", "blue tea cup", "tea cup in a box", "red tea cup", "", ""]
+    assert set(zip(*map(tuple, named.alike_names(names)), strict=True)) == {
+        (0, 1),
+        (1, 0),
+        (0, 3),
+        (3, 0),
+        (1, 3),
+        (3, 1),
+    }
+    five = ["a b c d e", "a b c x y", "a b c x y z"]
+    assert set(zip(*map(tuple, named.alike_names(five)), strict=True)) == {
+        (0, 1),
+        (1, 0),
+        (1, 2),
+        (2, 1),
+    }
+    assert [len(places) for places in named.alike_names(["", ""])] == [0, 0]
 
 
 def test_texts_that_share_words_are_alike() -> None:

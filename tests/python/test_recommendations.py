@@ -26,6 +26,7 @@ NEIGHBORS, ALIKE, AUDIENCE, PARTNERS = 100, 200, 100, 10  # as they are
 KEYS = ["customer_id", "product_id"]
 BUY_AGAIN, DISCOVER = ["personal_frequency", "due_date"], ["item_ease", "item_recent"]
 FALLBACKS = ["content", "popular"]
+RULES = {"buy_again": "frequency", "discover": "popular"}
 EXPONENTS = {"item_cosine": 1, "item_ease": 1, "item_recent": 0, "content": 0.5}
 EXPLAINED = [*EXPONENTS, "user_cosine", "matrix_factorization"]
 close = partial(np.testing.assert_allclose, rtol=0)
@@ -39,6 +40,7 @@ def shop(sample_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
         "recommendation_count": LISTED,
         "candidate_count": CANDIDATES,
         "buy_again_methods": BUY_AGAIN,
+        "list_choices": {"buy_again": "default", "discover": "default"},
         "bundle_min_baskets": BASKETS,
     }
     folder = tmp_path_factory.mktemp("recommended")
@@ -104,7 +106,7 @@ class Day:
 
     def neighbors(self, method: str) -> np.ndarray:
         """The kernel that a method uses."""
-        return self.kernel("intermediate.int_product_neighbors", f"method = '{method}'")
+        return self.kernel("intermediate.int_chosen_neighbors", f"method = '{method}'")
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -365,10 +367,12 @@ def check_served_rule(day: Day, name: str, rows: pd.DataFrame, rule: str) -> Non
 def test_lists(day: Day, name: str, methods: list[str]) -> None:
     """Methods count the same, the first of equals is named; short lists are filled in order."""
     rows = day.candidates().reset_index()
-    choices = read(day.shop, "select * from intermediate.int_list_choices").set_index("list")
-    assert choices["is_rule_served"].to_dict() == {"buy_again": True, "discover": False}
-    if day.day == TODAY and choices["is_rule_served"][name]:
-        return check_served_rule(day, name, rows, choices["rule"][name])
+    where = f"is_chosen and as_of_date = '{day.day}'"
+    choices = read(day.shop, f"select * from intermediate.int_list_choices where {where}")
+    served = choices.set_index("list")["is_rule_served"].to_dict()
+    assert served == {"buy_again": day.day == TODAY, "discover": False}
+    if served[name]:
+        return check_served_rule(day, name, rows, RULES[name])
     rows["number"] = rows["method"].map({m: n for n, m in enumerate([*methods, *FALLBACKS])})
     score = rows.groupby(["method", "customer_id"])["score"]
     low, high = score.transform("min"), score.transform("max")

@@ -121,6 +121,17 @@ blended as (
 
 ),
 
+-- what proposes nothing to anybody is not tried, or its fallbacks would be
+proposing as (
+
+    select distinct
+        as_of_date,
+        list,
+        blend
+    from blended
+
+),
+
 served as (
 
     select
@@ -138,6 +149,12 @@ served as (
         on
             to_find.list = tried.list
             and tried.position = 1
+
+    inner join proposing
+        on
+            to_find.as_of_date = proposing.as_of_date
+            and tried.list = proposing.list
+            and tried.blend = proposing.blend
 
     left join known
         on

@@ -1,6 +1,6 @@
 {%- set confidence = 0.025 -%}  {#- of an interval of 95 %, on one side -#}
-{%- set fewest_windows = 2 -%}
-{%- set most_lost = 0.002 -%}  {#- of nDCG@10, for lists of products that differ -#}
+{%- set window_count = 2 -%}  {#- the latest, and a challenger has to win in both -#}
+{%- set most_lost = 0.002 -%}  {#- of nDCG@10, surely, for lists of products that differ -#}
 
 with
 
@@ -42,6 +42,7 @@ decisions as (
 
 ),
 
+-- the latest are the same whether a past day is a backtest or was today
 windows as (
 
     select
@@ -56,6 +57,10 @@ windows as (
     where
         dates.is_training
         or dates.is_backtest
+
+    qualify row_number() over (
+        partition by decisions.as_of_date order by dates.as_of_date desc
+    ) <= {{ window_count }}
 
 ),
 
@@ -303,7 +308,7 @@ judged as (
     select
         *,
         is_challenger
-        and window_count >= {{ fewest_windows }}
+        and window_count = {{ window_count }}
         and won_window_count = window_count
         and bool_and(is_beyond_chance) over (
             partition by as_of_date, list, is_challenger
@@ -319,7 +324,8 @@ chosen as (
     select
         as_of_date,
         list,
-        blend
+        blend,
+        is_fixed
     from judged
 
     where
@@ -341,12 +347,21 @@ chosen as (
 varied as (
 
     select
-        as_of_date,
-        list,
-        difference >= -{{ most_lost }} as is_varied
+        judged.as_of_date,
+        judged.list,
+        case
+            when chosen.is_fixed then judged.is_fixed
+            else judged.difference - judged.margin >= -{{ most_lost }}
+        end as is_varied
+
     from judged
 
-    where is_varied
+    inner join chosen
+        on
+            judged.as_of_date = chosen.as_of_date
+            and judged.list = chosen.list
+
+    where judged.is_varied
 
 ),
 

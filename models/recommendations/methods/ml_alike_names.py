@@ -34,7 +34,7 @@ def alike_names(names: list[str], threads: int = 1) -> tuple[np.ndarray, np.ndar
     Returns
     -------
     tuple of np.ndarray
-        The places of both names; each pair in both orders, none with itself, at most `MOST` of each.
+        The places of both names: each pair in both orders, at most `MOST` of each.
 
     Notes
     -----
