@@ -293,7 +293,10 @@ placed as (
             and distinct_proposals.blend = served.blend
             and distinct_proposals.customer_index = served.customer_index
 
-    qualify place <= case when served.is_varied then {{ varied_places() }} else {{ scored_places }} end
+    qualify
+        place <= case
+            when served.is_varied then {{ varied_places() }} else {{ scored_places }}
+        end
 
 ),
 

@@ -339,7 +339,7 @@ chosen as (
             is_fixed desc,
             is_better desc,
             ndcg desc,
-            blend_number
+            blend_number asc
     ) = 1
 
 ),

@@ -10,13 +10,6 @@ feature_dates as (
 
 ),
 
-today as (
-
-    select as_of_date from feature_dates
-    where is_current
-
-),
-
 {% if var('use_recency') -%}
 -- two windows that were closed by the first backtest, so that its lists too are chosen by the past
 first_backtest as (
@@ -81,7 +74,9 @@ dates as (
         false as is_last_basket,
         true as is_training,
         'hidden_products' as protocol
-    from today
+    from feature_dates
+
+    where is_current
     {%- endfor %}
     {%- endif %}
 
@@ -98,7 +93,9 @@ dates as (
         true as is_last_basket,
         false as is_training,
         'last_basket' as protocol
-    from today
+    from feature_dates
+
+    where is_current
     {%- endif %}
 
 ),
