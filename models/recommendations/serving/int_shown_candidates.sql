@@ -25,7 +25,8 @@ known as (
         score,
         rank,
         reason_product_index,
-        reason_share
+        reason_share,
+        true as is_candidate
     from candidates
 
     union all
@@ -38,7 +39,8 @@ known as (
         lists.score,
         lists.rank,
         lists.reason_product_index,
-        lists.reason_share
+        lists.reason_share,
+        false as is_candidate
 
     from lists
 
@@ -76,7 +78,7 @@ shown as (
         lists.list,
         lists.rank as list_rank,
         lists.score as list_score,
-        sampled.customer_index is not null as is_sampled
+        known.is_candidate and sampled.customer_index is not null as is_sampled
 
     from known
 
