@@ -61,10 +61,16 @@
     {%- do customer_value.check_extra_methods(methods) -%}
     {%- do methods.update(var('extra_methods') or {}) -%}
 
+    {#- another method of a model of ours has its settings -#}
+    {%- set settings = {} -%}
+    {%- for method in methods.values() if method.settings is defined -%}
+        {%- do settings.update({method.model: method.settings}) -%}
+    {%- endfor -%}
+
     {%- set complete = {} -%}
     {%- for name, method in methods.items() -%}
         {%- do complete.update({name: dict({
-            'package': none, 'list': 'discover', 'trend_exponent': 1, 'settings': [0], 'wording': 'together', 'is_rule': false,
+            'package': none, 'list': 'discover', 'trend_exponent': 1, 'settings': settings.get(method.model, [0]), 'wording': 'together', 'is_rule': false,
             'counts_buyers': false, 'needs_texts': false, 'max_products': none,
             'reason_for_none': 'nothing was bought together with anything else that is still sold',
         }, **method)}) -%}

@@ -53,6 +53,7 @@ def shop(sample_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
         **FEW_SEGMENTS,
         "extra_methods": EXTRA_METHODS,
         "discover_methods": ["same_shelf"],
+        "list_choices": {"discover": "default"},
         "fallback_methods": ["popular"],
     }
     shop = Shop(tmp_path_factory.mktemp("shop"), {**sample_shop.variables, **variables})
