@@ -44,11 +44,53 @@
 
 
 {#-
-    CTEs that end in `scaled_candidates`: of the CTE `scores` the best `candidate_count` of each
-    customer, with their rank and with scores from zero to one for each customer and method, so that
-    methods can be added up.
+    CTEs that end in `scaled_candidates`: of what the methods in the CTE `asked` (as_of_date, method)
+    say for those in the CTE `customers` the best `candidate_count` of each customer, with their rank
+    and with scores from zero to one for each customer and method, so that methods can be added up.
+    Methods that name neighbors are read from `neighbor_scores`, which has been asked already.
 -#}
-{% macro scaled_candidates() -%}
+{% macro scaled_candidates(neighbor_scores) -%}
+scores as (
+
+    select
+        as_of_date,
+        method,
+        setting,
+        customer_index,
+        product_index,
+        cast(score as decimal(18, 9)) as score,
+        cast(null as int) as reason_product_index,
+        cast(null as decimal(18, 6)) as reason_share
+    from {{ neighbor_scores }}
+
+    {% for name, method in recommendation_methods().items() if method.kind == 'customers' -%}
+    union all
+
+    select
+        method_scores.as_of_date,
+        asked.method,
+        cast(0 as int) as setting,
+        method_scores.customer_index,
+        method_scores.product_index,
+        cast(method_scores.score as decimal(18, 9)) as score,
+        method_scores.reason_product_index,
+        cast(method_scores.reason_share as decimal(18, 6)) as reason_share
+
+    from {{ method_relation(method) }} as method_scores
+
+    inner join customers
+        on
+            method_scores.as_of_date = customers.as_of_date
+            and method_scores.customer_index = customers.customer_index
+
+    inner join asked
+        on
+            method_scores.as_of_date = asked.as_of_date
+            and asked.method = '{{ name }}'
+
+    {% endfor %}
+),
+
 ranked_candidates as (
 
     select

@@ -1,6 +1,6 @@
 with
 
-sampled as (
+customers as (
 
     select
         as_of_date,
@@ -11,42 +11,18 @@ sampled as (
 
 ),
 
-scores as (
+asked as (
 
     select
-        as_of_date,
-        method,
-        setting,
-        customer_index,
-        product_index,
-        cast(score as decimal(18, 9)) as score,
-        cast(null as int) as reason_product_index,
-        cast(null as decimal(18, 6)) as reason_share
-    from {{ ref('ml_neighbor_scores') }}
+        dates.as_of_date,
+        methods.method
 
-    {% for name, method in recommendation_methods().items() if method.kind == 'customers' -%}
-    union all
+    from {{ ref('int_recommendation_dates') }} as dates
 
-    select
-        method_scores.as_of_date,
-        '{{ name }}' as method,
-        cast(0 as int) as setting,
-        method_scores.customer_index,
-        method_scores.product_index,
-        cast(method_scores.score as decimal(18, 9)) as score,
-        method_scores.reason_product_index,
-        cast(method_scores.reason_share as decimal(18, 6)) as reason_share
+    cross join {{ ref('int_recommendation_methods') }} as methods
 
-    from {{ method_relation(method) }} as method_scores
-
-    inner join sampled
-        on
-            method_scores.as_of_date = sampled.as_of_date
-            and method_scores.customer_index = sampled.customer_index
-
-    {% endfor %}
 ),
 
-{{ scaled_candidates() }}
+{{ scaled_candidates(ref('ml_neighbor_scores')) }}
 
 select * from scaled_candidates

@@ -6,9 +6,26 @@ chosen as (
 
 ),
 
+-- the evaluation sample has candidates of every method, other customers of those on their lists
 customers as (
 
-    select * from {{ ref('int_listed_customers') }}
+    select
+        as_of_date,
+        customer_index
+    from {{ ref('int_listed_customers') }}
+
+    where not is_sampled
+
+),
+
+asked as (
+
+    select
+        as_of_date,
+        method
+    from chosen
+
+    where is_on_list
 
 ),
 
@@ -18,53 +35,7 @@ known as (
 
 ),
 
--- the evaluation sample has candidates of every method, other customers of those on their lists
-scores as (
-
-    select
-        as_of_date,
-        method,
-        setting,
-        customer_index,
-        product_index,
-        cast(score as decimal(18, 9)) as score,
-        cast(null as int) as reason_product_index,
-        cast(null as decimal(18, 6)) as reason_share
-    from {{ ref('ml_chosen_scores') }}
-
-    {% for name, method in recommendation_methods().items() if method.kind == 'customers' -%}
-    union all
-
-    select
-        method_scores.as_of_date,
-        '{{ name }}' as method,
-        cast(0 as int) as setting,
-        method_scores.customer_index,
-        method_scores.product_index,
-        cast(method_scores.score as decimal(18, 9)) as score,
-        method_scores.reason_product_index,
-        cast(method_scores.reason_share as decimal(18, 6)) as reason_share
-
-    from {{ method_relation(method) }} as method_scores
-
-    inner join customers
-        on
-            method_scores.as_of_date = customers.as_of_date
-            and method_scores.customer_index = customers.customer_index
-
-    inner join chosen
-        on
-            method_scores.as_of_date = chosen.as_of_date
-            and chosen.method = '{{ name }}'
-
-    where
-        chosen.is_on_list
-        and not customers.is_sampled
-
-    {% endfor %}
-),
-
-{{ scaled_candidates() }},
+{{ scaled_candidates(ref('ml_chosen_scores')) }},
 
 sampled as (
 
