@@ -111,12 +111,14 @@ final as (
         {%- for target in value_targets() %},
         grouped.{{ target.name }}_method,
         grouped.{{ target.name }},
-        greatest(
-            grouped.{{ target.name }} + {{ target.name }}_residuals.residual_low, 0
-        ) as {{ target.name }}_low,
-        greatest(
-            grouped.{{ target.name }} + {{ target.name }}_residuals.residual_high, 0
-        ) as {{ target.name }}_high
+        {%- for side in ['low', 'high'] %}
+        case
+            when grouped.{{ target.name }} is not null
+                then greatest(
+                    grouped.{{ target.name }} + {{ target.name }}_residuals.residual_{{ side }}, 0
+                )
+        end as {{ target.name }}_{{ side }}{{ ',' if side == 'low' }}
+        {%- endfor %}
         {%- endfor %},
         case
             when grouped.purchases_method = 'bg_nbd' then grouped.purchase_probability
