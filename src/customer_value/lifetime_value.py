@@ -77,6 +77,11 @@ class Fit:
         """Whether the gradient is about zero: so it is at a bound, too, where nothing is known."""
         return self.largest_gradient < LARGEST_GRADIENT
 
+    @property
+    def is_unknown(self) -> np.ndarray:
+        """Of bool: parameters at a bound, or with a standard error as large as themselves."""
+        return ~(self.standard_errors < self.parameters)
+
 
 def curvature(likelihood: Likelihood, logs: np.ndarray, free: np.ndarray) -> np.ndarray:
     """Second derivatives of a log-likelihood, by central differences of its gradient.

@@ -116,7 +116,7 @@ judged as (
             when history_days < 2 * horizon_days
                 then
                     'less than ' || cast(2 * horizon_days as string)
-                    || ' days of history: no closed window tells how good it would be'
+                    || ' days of history, twice the horizon'
             when has_few_repeat_buyers
                 then 'too few customers have bought on two days'
             when customer_count < {{ var('min_customers') }}

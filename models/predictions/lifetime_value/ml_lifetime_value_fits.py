@@ -44,9 +44,9 @@ def purchase_status(fit: Fit) -> str:
     """What the data says of the parameters r, α, a, b of BG/NBD."""
     if not fit.has_converged:
         return "not_converged"
-    if fit.at_bound[2:].any():
+    if fit.is_unknown[2:].any():
         return "drop_out_not_identified"
-    return "rates_not_identified" if fit.at_bound.any() else "identified"
+    return "rates_not_identified" if fit.is_unknown.any() else "identified"
 
 
 def spend_status(fit: Fit) -> str:
@@ -55,7 +55,7 @@ def spend_status(fit: Fit) -> str:
         return "not_converged"
     if fit.parameters[1] <= 1:
         return "mean_not_finite"
-    return "spread_not_identified" if fit.at_bound.any() else "identified"
+    return "spread_not_identified" if fit.is_unknown.any() else "identified"
 
 
 def row(key: dict, counts: np.ndarray, status: str, fit: Fit | None = None) -> dict:
