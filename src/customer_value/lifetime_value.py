@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import digamma, gammaln, hyp2f1
+from scipy.special import digamma, expit, gammaln, hyp2f1
 
 BOUND = 9.0  # of the logarithms of parameters: e⁻⁹ to e⁹ in units in which times are about 30
 AT_BOUND = 1e-3
@@ -166,7 +166,7 @@ def maximize(
             jac=True,
             method="L-BFGS-B",
             bounds=[(-BOUND, BOUND)] * len(start),
-            options={"maxiter": 1000, "maxfun": 2000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 20},
+            options={"maxiter": 1000, "maxfun": 2000, "ftol": 1e-13, "gtol": 1e-8, "maxcor": 20},
         )
         for start in starts
     ]
@@ -224,45 +224,46 @@ def bg_nbd_likelihood(
     Likelihood
         Of log r, log α, log a, log b.
     """
+    # what depends on x or on a time alone is summed once for each of its values
     xs, x_of = np.unique(repeats, return_inverse=True)
-    firsts, active_of = np.unique(active, return_inverse=True)
     ages, age_of = np.unique(age, return_inverse=True)
     x_counts = np.bincount(x_of, counts)
+    age_counts, age_repeats = np.bincount(age_of, counts), np.bincount(age_of, counts * repeats)
     total = counts.sum()
-    has_repeats = repeats > 0
+    # who bought once cannot have stopped
+    again = repeats > 0
+    x_of, age_of, x, n = x_of[again], age_of[again], repeats[again], counts[again]
+    actives, active_of = np.unique(active[again], return_inverse=True)
+    later = np.maximum(xs, 1) - 1
 
     def likelihood(logs: np.ndarray) -> tuple[float, np.ndarray]:
         r, alpha, a, b = np.exp(logs)
-        log_active, log_age = np.log(alpha + firsts), np.log(alpha + ages)
-        alive = -(r + repeats) * log_age[age_of]
-        gone_by_x = np.where(xs > 0, logs[2] - np.log(b + np.maximum(xs, 1) - 1), -np.inf)
-        gone = gone_by_x[x_of] - (r + repeats) * log_active[active_of]
-        both = np.logaddexp(alive, gone)
-        gone_share = np.where(has_repeats, np.exp(gone - both), 0.0)
-        gone_counts, alive_counts = counts * gone_share, counts * (1 - gone_share)
-        gone_by_x_counts = np.bincount(x_of, gone_counts, len(xs))
-        gone_total = gone_by_x_counts.sum()
-
+        log_active, log_age = np.log(alpha + actives), np.log(alpha + ages)
+        odds = (r + x) * (log_age[age_of] - log_active[active_of])
+        odds += (logs[2] - np.log(b + later))[x_of]  # logarithm of having stopped over being alive
         by_x = (
             gammaln(r + xs) - gammaln(r) + r * logs[1]
             + gammaln(a + b) + gammaln(b + xs) - gammaln(b) - gammaln(a + b + xs)
         )  # fmt: skip
-        value = x_counts @ by_x + counts @ both
+        age_rates = r * age_counts + age_repeats
+        value = x_counts @ by_x - age_rates @ log_age + n @ np.logaddexp(0, odds)
 
-        by_age = np.bincount(age_of, alive_counts, len(ages))
-        by_active = np.bincount(active_of, gone_counts, len(firsts))
-        rates_by_age = np.bincount(age_of, alive_counts * (r + repeats), len(ages))
-        rates_by_active = np.bincount(active_of, gone_counts * (r + repeats), len(firsts))
+        gone = n * expit(odds)
+        gone_by_x = np.bincount(x_of, gone, len(xs))
+        by_age, by_active = np.bincount(age_of, gone, len(ages)), np.bincount(active_of, gone)
+        gone *= x
+        age_gone = r * by_age + np.bincount(age_of, gone, len(ages))
+        active_gone = r * by_active + np.bincount(active_of, gone)
         ends = digamma(a + b) - digamma(a + b + xs)
         slopes = np.array(
             [
                 x_counts @ (digamma(r + xs) - digamma(r) + logs[1])
-                - by_age @ log_age - by_active @ log_active,
+                - (age_counts - by_age) @ log_age - by_active @ log_active,
                 total * r / alpha
-                - rates_by_age @ (1 / (alpha + ages)) - rates_by_active @ (1 / (alpha + firsts)),
-                x_counts @ ends + gone_total / a,
-                x_counts @ (ends + digamma(b + xs) - digamma(b))
-                - gone_by_x_counts @ (1 / (b + np.maximum(xs, 1) - 1)),
+                - (age_rates - age_gone) @ (1 / (alpha + ages))
+                - active_gone @ (1 / (alpha + actives)),
+                x_counts @ ends + gone_by_x.sum() / a,
+                x_counts @ (ends + digamma(b + xs) - digamma(b)) - gone_by_x @ (1 / (b + later)),
             ]
         )  # fmt: skip
         return float(value), slopes * (r, alpha, a, b)
@@ -367,6 +368,32 @@ def fit_gamma_gamma(repeats: np.ndarray, means: np.ndarray, counts: np.ndarray) 
     likelihood = gamma_gamma_likelihood(repeats, means / unit, counts)
     _, fit = maximize(likelihood, GAMMA_GAMMA_STARTS, counts.sum())
     return in_units(fit, np.array([1.0, 1.0, unit]), -counts.sum() * float(np.log(unit)))
+
+
+def rank_correlation(first: np.ndarray, second: np.ndarray, counts: np.ndarray) -> float:
+    """Spearman's correlation of two columns whose rows each stand for several customers.
+
+    Parameters
+    ----------
+    first, second : np.ndarray
+        Of one length; equal values share the mean of their ranks.
+    counts : np.ndarray
+        Customers of each row.
+
+    Returns
+    -------
+    float
+        From -1 to 1; nan where one of the columns is constant.
+    """
+    total = counts.sum()
+    centered = []
+    for column in (first, second):
+        values, places = np.unique(column, return_inverse=True)
+        sizes = np.bincount(places, counts, len(values))
+        centered.append((np.cumsum(sizes) - (sizes - 1) / 2 - (total + 1) / 2)[places])
+    one, other = centered
+    spread = np.sqrt((counts @ one**2) * (counts @ other**2))
+    return float(counts @ (one * other) / spread) if spread > 0 else float("nan")
 
 
 def expected_if_alive(

@@ -7,6 +7,12 @@ predictions as (
 
 ),
 
+samples as (
+
+    select * from {{ ref('int_lifetime_value_samples') }}
+
+),
+
 outcomes as (
 
     select * from {{ ref('int_customer_outcomes') }}
@@ -21,6 +27,11 @@ compared as (
         cast(outcomes.net_amount as decimal(18, 6)) as actual_value
 
     from predictions
+
+    inner join samples
+        on
+            predictions.as_of_date = samples.as_of_date
+            and predictions.customer_id = samples.customer_id
 
     inner join outcomes
         on

@@ -28,7 +28,7 @@ SCHEMA = pa.schema(
 def expectations(
     parameters: np.ndarray, repeats: np.ndarray, age_days: np.ndarray, horizon: int, rate: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Expected purchases within a horizon, and the same discounted to today.
+    """Expected purchases within a horizon, and within a year the same discounted to today.
 
     Parameters
     ----------
@@ -44,15 +44,15 @@ def expectations(
     Returns
     -------
     tuple of np.ndarray
-        Both as long as `repeats`.
+        Both as long as `repeats`; the second is nan for another horizon than a year.
     """
     age, ahead = age_days / DAYS_PER_WEEK, horizon / DAYS_PER_WEEK
+    expected = expected_if_alive(parameters, repeats, age, ahead)
+    if horizon != DAYS_PER_YEAR:
+        return expected, np.full(len(expected), np.nan)
     weekly = np.log1p(rate) * DAYS_PER_WEEK / DAYS_PER_YEAR
     times = ahead * np.arange(1, STEPS + 1) / STEPS
-    return (
-        expected_if_alive(parameters, repeats, age, ahead),
-        discounted_if_alive(parameters, repeats, age, times, weekly),
-    )
+    return expected, discounted_if_alive(parameters, repeats, age, times, weekly)
 
 
 def model(dbt, session):
@@ -71,5 +71,6 @@ def model(dbt, session):
                 np.array(parameters, dtype=np.float64), repeats, age, horizon, rate
             )
             ahead = np.full(len(repeats), horizon)
+            discounted = pa.array(discounted, from_pandas=True)  # nan is null
             tables.append(day_table(SCHEMA, day, ahead, repeats, age, expected, discounted))
     return result(session, patterns, SCHEMA, tables)

@@ -14,6 +14,7 @@ from customer_value.lifetime_value import (
     Fit,
     fit_bg_nbd,
     fit_gamma_gamma,
+    rank_correlation,
     repeat_count_probabilities,
 )
 from customer_value.threads import sum_in_one_order
@@ -36,6 +37,7 @@ SCHEMA = pa.schema(
         ("customer_count", pa.int64()),
         ("pattern_count", pa.int64()),
         ("expected_customer_counts", pa.list_(pa.float64())),
+        ("count_value_correlation", pa.float64()),
     ]
 )
 
@@ -137,8 +139,12 @@ def fit_spend(key: dict, repeats: np.ndarray, amounts: np.ndarray, counts: np.nd
     """
     if counts.sum() < MIN_REPEAT_BUYERS:
         return row(key, counts, "too_few_repeat_buyers")
-    fit = fit_gamma_gamma(repeats, amounts / repeats, counts)
-    return row(key, counts, spend_status(fit), fit)
+    means = amounts / repeats
+    fit = fit_gamma_gamma(repeats, means, counts)
+    correlation = rank_correlation(repeats, means, counts)
+    return row(key, counts, spend_status(fit), fit) | {
+        "count_value_correlation": None if np.isnan(correlation) else correlation
+    }
 
 
 def fits_of(day: date, purchases: list[np.ndarray], spend: list[np.ndarray]) -> list[dict]:
