@@ -149,7 +149,8 @@ final as (
             else method
         end as method,
         case
-            when reason_for_none is null then coalesce(beats_baseline, false)
+            when reason_for_none is null
+                then reason_for_rule is null and coalesce(beats_baseline, false)
         end as beats_baseline,
         coalesce(
             reason_for_none,
