@@ -52,7 +52,7 @@ def purchase_status(fit: Fit) -> str:
 
 
 def spend_status(fit: Fit) -> str:
-    """What the data says of the parameters p, q, v of Gamma-Gamma; with q ≤ 1 means are infinite."""
+    """What the data says of p, q, v of Gamma-Gamma; with q ≤ 1 the mean is infinite."""
     if not fit.has_converged:
         return "not_converged"
     if fit.parameters[1] <= 1:
