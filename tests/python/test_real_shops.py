@@ -337,7 +337,7 @@ def test_shopify_customers(shopify: Shop, real_data: Path) -> None:
 
 
 def test_cdnow(cdnow: Shop, real_data: Path) -> None:
-    """Rows, customers, dollars, and every customer's last day, purchases (free ones too), dollars."""
+    """Rows, and every customer's last day, purchases (free ones too) and dollars."""
     raw = pd.read_csv(
         real_data / "cdnow" / "CDNOW_sample.txt",
         sep=r"\s+",
