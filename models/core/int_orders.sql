@@ -11,7 +11,13 @@ orders as (
     select
         order_id,
         min(customer_id) as customer_id,
-        coalesce(min(first_paid_at), min(first_line_at)) as ordered_at,
+        coalesce(
+            min(first_paid_at),
+            {%- if var('count_free_orders') %}
+            min(case when unit_count > 0 then first_line_at end),
+            {%- endif %}
+            min(first_line_at)
+        ) as ordered_at,
         max(last_line_at) as last_changed_at,
         cast(sum(line_count) as bigint) as line_count,
         cast(sum(product_count) as bigint) as product_count,
@@ -42,7 +48,10 @@ judged as (
     select
         orders.*,
         cast(orders.ordered_at as date) as order_date,
-        orders.gross_amount > 0 as is_purchase,
+        orders.gross_amount > 0
+        {%- if var('count_free_orders') %}
+        or orders.unit_count > 0
+        {%- endif %} as is_purchase,
         coalesce(
             orders.gross_amount > 0
             and orders.gross_amount not between order_bounds.low and order_bounds.high, false

@@ -1,39 +1,8 @@
-{%- set horizon = var('prediction_horizon_days') -%}
-
 with
 
-as_of_dates as (
+windows as (
 
-    select * from {{ ref('int_as_of_dates') }}
-
-),
-
-today as (
-
-    select as_of_date from as_of_dates
-    where is_current
-
-),
-
--- no window passes today
-closed_dates as (
-
-    select as_of_dates.as_of_date
-
-    from as_of_dates
-
-    inner join today
-        on {{ add_days('as_of_dates.as_of_date', horizon) }} <= today.as_of_date
-
-    where
-        as_of_dates.is_backtest
-        or as_of_dates.is_training
-
-),
-
-customers as (
-
-    select * from {{ ref('int_customer_rfm') }}
+    select * from {{ ref('int_outcome_windows') }}
 
 ),
 
@@ -43,23 +12,39 @@ orders as (
 
 ),
 
+first_purchases as (
+
+    select
+        customer_id,
+        min(order_date) as first_purchase_date
+    from orders
+
+    where is_purchase
+
+    group by customer_id
+
+),
+
 outcomes as (
 
     select
-        closed_dates.as_of_date,
+        windows.as_of_date,
+        windows.horizon_days,
         orders.customer_id,
         count(*) filter (where orders.is_purchase) as purchase_count,
+        count(*) filter (where orders.is_new_purchase_day) as purchase_days_count,
         sum(orders.net_amount) as net_amount
 
-    from closed_dates
+    from windows
 
     inner join orders
         on
-            orders.order_date >= closed_dates.as_of_date
-            and orders.order_date < {{ add_days('closed_dates.as_of_date', horizon) }}
+            orders.order_date >= windows.as_of_date
+            and orders.order_date < windows.closed_on_date
 
     group by
-        closed_dates.as_of_date,
+        windows.as_of_date,
+        windows.horizon_days,
         orders.customer_id
 
 ),
@@ -67,21 +52,24 @@ outcomes as (
 final as (
 
     select
-        customers.as_of_date,
-        customers.customer_id,
+        windows.as_of_date,
+        windows.horizon_days,
+        first_purchases.customer_id,
         coalesce(outcomes.purchase_count, 0) > 0 as has_purchased,
         cast(coalesce(outcomes.purchase_count, 0) as bigint) as purchase_count,
+        cast(coalesce(outcomes.purchase_days_count, 0) as bigint) as purchase_days_count,
         {{ money('coalesce(outcomes.net_amount, 0)') }} as net_amount
 
-    from customers
+    from windows
 
-    inner join closed_dates
-        on customers.as_of_date = closed_dates.as_of_date
+    inner join first_purchases
+        on windows.as_of_date > first_purchases.first_purchase_date
 
     left join outcomes
         on
-            customers.as_of_date = outcomes.as_of_date
-            and customers.customer_id = outcomes.customer_id
+            windows.as_of_date = outcomes.as_of_date
+            and windows.horizon_days = outcomes.horizon_days
+            and first_purchases.customer_id = outcomes.customer_id
 
 )
 

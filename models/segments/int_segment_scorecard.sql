@@ -3,6 +3,7 @@ with
 outcomes as (
 
     select * from {{ ref('int_customer_outcomes') }}
+    where horizon_days = {{ var('prediction_horizon_days') }}
 
 ),
 

@@ -96,6 +96,7 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "recommendations/evaluation",
     "recommendations/serving",
     "recommendations",
+    "predictions/lifetime_value",
     "profiles",
     "quality",
     "restricted",
@@ -289,7 +290,7 @@ def test_nothing_names_a_machine() -> None:
 def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> None:
     """What knows what followed ends in _outcomes, and has no other readers than these."""
     readers = {
-        "int_customer_outcomes": {"int_segment_scorecard"},
+        "int_customer_outcomes": {"int_segment_scorecard", "int_lifetime_value_trials"},
         "int_recommendation_outcomes": {
             "int_recommendation_hits",
             "int_recommendation_customer_metrics",
