@@ -91,6 +91,12 @@ def method_names(methods: Any) -> list[str]:
     return rows.arrow().read_all()["method"].to_pylist()
 
 
+def read_settings(trials: Any) -> dict[tuple[date, str], str]:
+    """{(as-of date, method): setting} of the relation ml_churn_trials."""
+    rows = trials.select("as_of_date, method, setting").distinct().arrow().read_all()
+    return {(row["as_of_date"], row["method"]): row["setting"] for row in rows.to_pylist()}
+
+
 def brier(probabilities: np.ndarray, came_back: np.ndarray) -> float:
     """The mean squared error of probabilities (Brier 1950), from 0 to 1."""
     return float(np.mean((probabilities - came_back) ** 2))
@@ -164,6 +170,7 @@ class Trials:
     ) -> None:
         self.samples, self.trained, self.windows, self.names = samples, trained, windows, names
         self.scores: dict[date, dict[tuple[str, str], float]] = {}
+        self.told = {window for closed in windows.values() for window in closed}
 
     def fit(self, day: date, method: str, setting: str) -> Classifier:
         """A method fitted as of a date, on the window that had closed."""
@@ -176,11 +183,11 @@ class Trials:
         return [self.scores[window] for window in self.windows.get(day, [])]
 
     def try_method(self, day: date, method: str) -> Trial:
-        """One method as of one date; where it is known what followed, all its settings."""
+        """One method as of one date; where a later date chooses by it, all its settings."""
         train, test = self.samples[self.trained[day]], self.samples[day]
         chosen = chosen_setting(method, self.closed(day))
         for setting in METHODS[method][1]:
-            if setting.name != chosen and test.came_back is None:
+            if setting.name != chosen and day not in self.told:
                 continue
             classifier = self.fit(day, method, setting.name)
             tested = classifier.probabilities(test.numbers, test.words)
@@ -218,3 +225,22 @@ class Trials:
                 if test.came_back is not None:
                     self.scores[day][method, "chosen"] = brier(trial.tested, test.came_back)
                 yield day, method, trial
+
+
+def champion_classifiers(
+    trials: Trials, day: date, method: str, settings: dict[tuple[date, str], str]
+) -> list[Classifier]:
+    """The classifiers whose mean is a method's probability as of a date, fitted.
+
+    Parameters
+    ----------
+    trials : Trials
+        What `read_trials` gives.
+    day, method : date, str
+        The as-of date and a name of METHODS, or `mean`.
+    settings : dict
+        What `read_settings` gives; that of `mean` names its methods.
+    """
+    setting = settings[day, method]
+    parts = setting.split(", ") if method == MEAN else [method]
+    return [trials.fit(day, part, settings[day, part]) for part in parts]
