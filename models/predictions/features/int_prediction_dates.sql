@@ -31,12 +31,21 @@ first_purchases as (
 windows as (
 
     select
-        as_of_date,
+        outcomes.as_of_date,
         count(*) as customer_count,
-        count(*) filter (where has_purchased) as buyer_count
+        count(*) filter (where outcomes.has_purchased) as buyer_count,
+        min(rfm.recency_days) = max(rfm.recency_days)
+        and min(rfm.frequency) = max(rfm.frequency)
+        and min(rfm.monetary_amount) = max(rfm.monetary_amount) as is_all_alike
+
     from outcomes
 
-    group by as_of_date
+    inner join rfm
+        on
+            outcomes.as_of_date = rfm.as_of_date
+            and outcomes.customer_id = rfm.customer_id
+
+    group by outcomes.as_of_date
 
 ),
 
@@ -53,7 +62,8 @@ dates as (
         {{ days_between('first_purchases.first_date', 'feature_dates.as_of_date') }}
         as history_days,
         trained.customer_count as trained_customer_count,
-        trained.buyer_count as trained_buyer_count
+        trained.buyer_count as trained_buyer_count,
+        trained.is_all_alike
 
     from feature_dates
 
@@ -83,6 +93,8 @@ judged as (
                 then
                     'there are ' || cast(trained_customer_count as string)
                     || ' customers to learn from, and {{ var("min_customers") }} are needed'
+            when is_all_alike
+                then 'the customers to learn from are all alike in what they did'
             when buyer_count_low < {{ fewest_of_each }}
                 then
                     'of the customers to learn from ' || cast(trained_buyer_count as string)
