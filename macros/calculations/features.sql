@@ -58,3 +58,12 @@
 {% macro word_features() %}
     {{ return(var('feature_columns') | reject('in', number_attributes()) | list) }}
 {% endmacro %}
+
+
+{#- The methods that the var churn_methods may name; src/customer_value/classifiers.py fits them. -#}
+{% macro classifiers() %}
+    {{ return([
+        'logistic_regression', 'decision_tree', 'random_forest', 'gradient_boosting', 'linear_svm',
+        'nearest_neighbors', 'neural_network', 'stack', 'mean'
+    ]) }}
+{% endmacro %}
