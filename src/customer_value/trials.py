@@ -126,9 +126,11 @@ def chosen_setting(method: str, windows: list[dict[tuple[str, str], float]]) -> 
         for other in others
         if all(window[method, other] < window[method, first] for window in windows)
     ]
-    return min(
-        better, key=lambda name: np.mean([window[method, name] for window in windows]), default=first
-    )
+
+    def mean(name: str) -> float:
+        return float(np.mean([window[method, name] for window in windows]))
+
+    return min(better, key=mean, default=first)
 
 
 def good_methods(methods: list[str], windows: list[dict[tuple[str, str], float]]) -> list[str]:
@@ -140,8 +142,7 @@ def good_methods(methods: list[str], windows: list[dict[tuple[str, str], float]]
     good = [
         method
         for method in methods
-        if windows
-        and all(window[method, "chosen"] < window[rule, "chosen"] for window in windows)
+        if windows and all(window[method, "chosen"] < window[rule, "chosen"] for window in windows)
     ]
     return good or [method for method in MEAN_OF if method in methods] or methods[:1]
 

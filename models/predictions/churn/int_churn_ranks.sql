@@ -56,7 +56,8 @@ placed as (
 
 ),
 
--- as many as churned among the customers fitted on are called so there; the same threshold elsewhere
+-- as many as churned among the customers fitted on are called so there; the threshold is the same
+-- for others
 thresholds as (
 
     select
