@@ -136,7 +136,7 @@ def chosen_setting(method: str, windows: list[dict[tuple[str, str], float]]) -> 
 def good_methods(methods: list[str], windows: list[dict[tuple[str, str], float]]) -> list[str]:
     """The methods whose mean is taken: those better than the rule in every closed window.
 
-    Without a closed window, or without such a method, they are those of MEAN_OF that are tried.
+    Without a closed window, or with fewer than two such methods, those of MEAN_OF that are tried.
     """
     (rule,) = RULES
     good = [
@@ -144,7 +144,9 @@ def good_methods(methods: list[str], windows: list[dict[tuple[str, str], float]]
         for method in methods
         if windows and all(window[method, "chosen"] < window[rule, "chosen"] for window in windows)
     ]
-    return good or [method for method in MEAN_OF if method in methods] or methods[:1]
+    if len(good) > 1:
+        return good
+    return [method for method in MEAN_OF if method in methods] or methods[:1]
 
 
 class Trials:
@@ -242,6 +244,13 @@ def champion_classifiers(
     settings : dict
         What `read_settings` gives; that of `mean` names its methods.
     """
-    setting = settings[day, method]
-    parts = setting.split(", ") if method == MEAN else [method]
-    return [trials.fit(day, part, settings[day, part]) for part in parts]
+    parts = method_parts(day, method, settings)
+    return [trials.fit(day, part, setting) for part, setting in parts.items()]
+
+
+def method_parts(day: date, method: str, settings: dict[tuple[date, str], str]) -> dict[str, str]:
+    """{method: setting} of a method, or of those whose mean it is; none of the R × FM cells."""
+    if (day, method) not in settings:
+        return {}
+    parts = settings[day, method].split(", ") if method == MEAN else [method]
+    return {part: settings[day, part] for part in parts}
