@@ -410,7 +410,7 @@ FEW = {
     "nobody came back": [
         f"o{n},p1,{TODAY - timedelta(days=100 + n % 170)},1,{n % 9 + 1},c{n}" for n in range(300)
     ]
-    + [f"last,p1,{TODAY - timedelta(days=1)},1,5,c0"],
+    + [f"last,p1,{TODAY - timedelta(days=1)},1,5,"],  # a guest's
 }
 
 
@@ -440,8 +440,9 @@ def test_delong_interval_is_as_recomputed(shop: Shop) -> None:
         "select m.has_churned, m.churn_probability, r.churn_probability "
         "from intermediate.int_churn_ranks as m inner join intermediate.int_churn_ranks as r "
         "using (as_of_date, customer_id, is_fitted_on) "
-        "inner join intermediate.int_prediction_dates using (as_of_date) where is_backtest and not is_fitted_on "
-        "and m.method = 'logistic_regression' and r.method = 'purchase_decay'"
+        "inner join intermediate.int_prediction_dates using (as_of_date) "
+        "where is_backtest and not is_fitted_on and m.method = 'logistic_regression' "
+        "and r.method = 'purchase_decay'"
     )
     churned, *scores = np.array(rows, dtype=float).T
     found = []
