@@ -7,7 +7,7 @@
 {#- What a customer did, as a reason in words: `relation` has the columns of
     int_customer_features, and `feature` names the one that speaks. -#}
 {% macro churn_reason_words(feature, relation) -%}
-    case {{ feature }}
+    coalesce(case {{ feature }}
         when 'recency_days' then
             'last bought ' || {{ counted_words(relation ~ '.recency_days', 'day') }} || ' ago'
             || case
@@ -51,5 +51,5 @@
             '{{ name | replace("_", " ") }} '
             || coalesce(cast({{ relation }}.{{ name }} as string), 'not known')
         {%- endfor %}
-    end
+    end, replace({{ feature }}, '_', ' ') || ' not known')
 {%- endmacro %}

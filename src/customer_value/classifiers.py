@@ -55,7 +55,7 @@ class Selected(BaseEstimator, TransformerMixin):
 
     Attributes
     ----------
-    columns : np.ndarray
+    columns_ : np.ndarray
         Their places, after `fit`.
     """
 
@@ -69,12 +69,12 @@ class Selected(BaseEstimator, TransformerMixin):
         """
         known = np.where(np.isnan(numbers), -np.inf, numbers).max(axis=0, initial=-np.inf)
         least = np.where(np.isnan(numbers), np.inf, numbers).min(axis=0, initial=np.inf)
-        self.columns = np.flatnonzero(known - np.where(known == -np.inf, 0, least) > 1e-9)
+        self.columns_ = np.flatnonzero(known - np.where(known == -np.inf, 0, least) > 1e-9)
         return self
 
     def transform(self, numbers: np.ndarray) -> np.ndarray:
         """Customers × selected columns."""
-        return numbers[:, self.columns]
+        return numbers[:, self.columns_]
 
 
 def folds() -> StratifiedKFold:
@@ -285,7 +285,7 @@ class Classifier:
             gets the share that came back.
         """
         matrix = self.encoder.fit(words).transform(numbers, words)
-        if not len(Selected().fit(matrix).columns) or len(np.unique(came_back)) < 2:
+        if not len(Selected().fit(matrix).columns_) or len(np.unique(came_back)) < 2:
             self.constant = float(came_back.mean())
             return self
         self.estimator.fit(matrix, came_back.astype(int))

@@ -37,7 +37,7 @@ def columns_of(classifier: Classifier) -> list[dict[str, Any]]:
     selected, scaler, imputer = (step for _, step in classifier.estimator.steps[:3])
     numbers = len(classifier.places)
     described = []
-    for k, place in enumerate(selected.columns):
+    for k, place in enumerate(selected.columns_):
         is_word = place >= numbers
         feature, word = (
             classifier.encoder.words[place - numbers]

@@ -51,7 +51,7 @@ def column_words(classifier: Classifier, features: list[tuple[str, bool]]) -> li
     selected, imputer = (step for _, step in classifier.estimator.steps[:2])
     numbers = len(classifier.places)
     described: list[tuple] = []
-    for place in selected.columns:
+    for place in selected.columns_:
         if place < numbers:
             described.append((*features[place], "number"))
         else:

@@ -17,6 +17,7 @@ from customer_value.relevance import (
     permutation_importances,
     weights,
 )
+from customer_value.tree_contributions import EXPLAINED, contributions
 from customer_value.tree_rules import rules
 from customer_value.trials import Sample, Trials, brier, chosen_setting, good_methods
 from sklearn.feature_selection import mutual_info_classif
@@ -174,6 +175,22 @@ def test_tree_rules_are_the_tree() -> None:
     assert {round(float(rate), 9) for rate in predicted} == rates
     assert "decayed purchase days" in found[0]["rule"]
     assert [row["rule_number"] for row in found] == list(range(1, len(found) + 1))
+
+
+@pytest.mark.parametrize("method", EXPLAINED)
+def test_base_and_contributions_are_the_score(method: str) -> None:
+    """They add up to the probability, of boosted trees to the logit; what is empty adds nothing."""
+    pytest.importorskip("shap")
+    train, test = customers(300, 1), customers(50, 2)
+    fitted = Classifier(method, METHODS[method][1][0].name, NAMES)
+    fitted.fit(train.numbers, train.words, train.came_back)
+    base, added = contributions(fitted, test.numbers, test.words, [*NAMES, "country"])
+    score = fitted.probabilities(test.numbers, test.words)
+    if method == "gradient_boosting":
+        score = np.log(score / (1 - score))
+    assert base + added.sum(axis=1) == pytest.approx(score, abs=1e-6)
+    assert np.abs(added[:, 5]).mean() > np.abs(added[:, 1]).mean()
+    assert (added[:, NAMES.index("age")] == 0).all()
 
 
 def test_setting_needs_two_windows() -> None:

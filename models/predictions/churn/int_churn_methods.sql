@@ -2,7 +2,8 @@
 
 {#- Rules first, then the default, then what may take its place. -#}
 {%- set methods = ['purchase_decay', 'rfm_cells'] + var('churn_methods') %}
-{%- set default = 'logistic_regression' if 'logistic_regression' in methods else methods[0] %}
+{%- set usual, named = 'logistic_regression', var('churn_methods') %}
+{%- set default = usual if usual in named else named[0] %}
 
 with
 

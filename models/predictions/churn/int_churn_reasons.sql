@@ -4,7 +4,21 @@ with
 
 contributions as (
 
-    select * from {{ ref('int_churn_contributions') }}
+    select
+        as_of_date,
+        customer_id,
+        feature,
+        contribution
+    from {{ ref('int_churn_contributions') }}
+
+    union all
+
+    select
+        as_of_date,
+        customer_id,
+        feature,
+        cast(contribution as decimal(18, 9)) as contribution
+    from {{ ref('ml_churn_contributions') }}
 
 ),
 

@@ -18,7 +18,7 @@ from customer_value.relevance import (
 from customer_value.threads import sum_in_one_order
 from customer_value.trials import method_parts, read_settings, read_trials
 
-SHUFFLED_CUSTOMERS = 2_000  # at most: the order of features does not change with more
+SHUFFLED_CUSTOMERS = 1_000  # at most: the order of features does not change with more
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
