@@ -5,16 +5,17 @@
 
 with
 
-features as (
-
-    select * from {{ ref('int_customer_features') }}
-
-),
-
 dates as (
 
     select * from {{ ref('int_feature_dates') }}
     where is_current or is_backtest
+
+),
+
+features as (
+
+    select * from {{ ref('int_customer_features') }}
+    where as_of_date in (select as_of_date from dates)
 
 ),
 

@@ -2,15 +2,22 @@
 {%- for feature in number_features() -%}
     {%- if feature.scale == 'log' -%}
         {%- do numbers.append(
-            'case when ' ~ feature.name ~ ' is not null then ' ~ log_amount(feature.name) ~ ' end'
+            'case when features.' ~ feature.name ~ ' is not null then '
+            ~ log_amount('features.' ~ feature.name) ~ ' end'
         ) -%}
     {%- else -%}
-        {%- do numbers.append('cast(' ~ feature.name ~ ' as decimal(12, 6))') -%}
+        {%- do numbers.append('cast(features.' ~ feature.name ~ ' as decimal(12, 6))') -%}
     {%- endif -%}
 {%- endfor -%}
 {%- for name in word_features() -%}
-    {%- do words.append('cast(' ~ name ~ ' as string)') -%}
+    {%- do words.append('cast(features.' ~ name ~ ' as string)') -%}
 {%- endfor -%}
+
+{%- set told_apart_by = [
+    'recency_days', 'frequency', 'monetary_amount', 'purchase_days_count', 'tenure_days',
+    'average_gap_days', 'average_order_amount', 'units_per_order', 'distinct_product_count',
+    'recent_spend_amount', 'comparison_spend_amount', 'visit_count', 'days_since_last_visit'
+] -%}
 
 with
 
@@ -28,28 +35,29 @@ dates as (
 
 scored_dates as (
 
-    select as_of_date from dates
-    where is_scored
-
-    union distinct
-
-    select trained_as_of as as_of_date from dates
-    where is_scored
-
-),
-
-points as (
-
     select
-        features.as_of_date,
-        features.customer_id,
-        {{ dbt.array_construct(numbers, 'decimal(12, 6)') }} as numbers,
-        {{ dbt.array_construct(words or ['cast(null as string)'], 'string') }} as words
+        as_of_date,
+        bool_or(is_published) as is_published
 
-    from features
+    from (
+        select
+            as_of_date,
+            is_published
+        from dates
 
-    inner join scored_dates
-        on features.as_of_date = scored_dates.as_of_date
+        where is_scored
+
+        union all
+
+        select
+            trained_as_of as as_of_date,
+            false as is_published
+        from dates
+
+        where is_scored
+    ) as named
+
+    group by as_of_date
 
 ),
 
@@ -57,9 +65,19 @@ points as (
 fingerprints as (
 
     select
-        *,
-        md5(cast(numbers as string) || ' ' || cast(words as string)) as fingerprint
-    from points
+        features.as_of_date,
+        features.customer_id,
+        scored_dates.is_published,
+        md5(
+            {%- for name in told_apart_by %}
+            coalesce(cast(features.{{ name }} as string), '-'){{ " || ' ' ||" if not loop.last }}
+            {%- endfor %}
+        ) as fingerprint
+
+    from features
+
+    inner join scored_dates
+        on features.as_of_date = scored_dates.as_of_date
 
 ),
 
@@ -75,13 +93,12 @@ numbered as (
 
 ),
 
-final as (
+drawn as (
 
     select
         as_of_date,
         customer_id,
-        numbers,
-        words,
+        is_published,
         cast(row_number() over (
             partition by as_of_date
             order by
@@ -90,6 +107,29 @@ final as (
                 alike_number
         ) as bigint) as sample_number
     from numbered
+
+),
+
+-- only published dates need everybody
+final as (
+
+    select
+        features.as_of_date,
+        features.customer_id,
+        {{ dbt.array_construct(numbers, 'decimal(12, 6)') }} as numbers,
+        {{ dbt.array_construct(words or ['cast(null as string)'], 'string') }} as words,
+        drawn.sample_number
+
+    from features
+
+    inner join drawn
+        on
+            features.as_of_date = drawn.as_of_date
+            and features.customer_id = drawn.customer_id
+
+    where
+        drawn.is_published
+        or drawn.sample_number <= {{ var('fit_sample_customers') }}
 
 )
 
