@@ -70,7 +70,7 @@ fingerprints as (
         scored_dates.is_published,
         md5(
             {%- for name in told_apart_by %}
-            coalesce(cast(features.{{ name }} as string), '-'){{ " || ' ' ||" if not loop.last }}
+            {{ "|| ' ' || " if not loop.first }}coalesce(cast(features.{{ name }} as string), '-')
             {%- endfor %}
         ) as fingerprint
 
