@@ -49,6 +49,8 @@
         'discover_price_band': {'kind': 'band'},
         'discover_max_per_category': {'kind': 'integer', 'low': 0, 'high': 100},
         'audience_size': {'kind': 'integer', 'low': 1, 'high': 1000000},
+        'feature_columns': {'kind': 'columns'},
+        'churn_methods': {'kind': 'classifiers'},
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
         'evaluate_last_basket': {'kind': 'boolean'},
@@ -157,6 +159,23 @@
 
     {%- elif rule.kind == 'list' and (value is string or value is not sequence) -%}
         {{ return('a list') }}
+
+    {%- elif rule.kind == 'columns' -%}
+        {%- if value is string or value is not sequence -%}
+            {{ return('a list of attributes of customers, or of passthrough columns that are declared safe') }}
+        {%- endif -%}
+        {%- for name in value if not modules.re.match('^[A-Za-z_][A-Za-z0-9_]*$', name | string) or value.count(name) > 1 -%}
+            {{ return('a list of columns, each once, in letters, digits and _ (see ' ~ name ~ ')') }}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'classifiers' -%}
+        {%- set known = customer_value.classifiers() -%}
+        {%- if value is string or value is not sequence or value | length == 0 -%}
+            {{ return('a list of methods, one at least, of ' ~ known | join(', ')) }}
+        {%- endif -%}
+        {%- for name in value if name not in known or value.count(name) > 1 -%}
+            {{ return('a list of methods, each once (not ' ~ name ~ '), of ' ~ known | join(', ')) }}
+        {%- endfor -%}
 
     {%- elif rule.kind == 'segmentations' -%}
         {%- set features = rfm_features() + behavior_features() + ['median_quantity'] -%}

@@ -96,7 +96,10 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "recommendations/evaluation",
     "recommendations/serving",
     "recommendations",
+    "predictions/features",
+    "predictions/churn",
     "predictions/lifetime_value",
+    "predictions",
     "profiles",
     "quality",
     "restricted",
@@ -290,7 +293,13 @@ def test_nothing_names_a_machine() -> None:
 def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> None:
     """What knows what followed ends in _outcomes, and has no other readers than these."""
     readers = {
-        "int_customer_outcomes": {"int_segment_scorecard", "int_lifetime_value_trials"},
+        "int_customer_outcomes": {
+            "int_segment_scorecard",
+            "int_prediction_dates",
+            "int_prediction_samples",
+            "int_churn_cell_rates",
+            "int_lifetime_value_trials",
+        },
         "int_recommendation_outcomes": {
             "int_recommendation_hits",
             "int_recommendation_customer_metrics",

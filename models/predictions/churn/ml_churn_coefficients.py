@@ -1,0 +1,53 @@
+"""The logistic regressions as coefficients, so that SQL applies them to all customers.
+
+Fitted again as in ml_churn_trials, with the setting that stands there: a fit takes milliseconds,
+and is the same each time.
+"""
+
+import pyarrow as pa
+from customer_value.days import result
+from customer_value.linear_terms import terms
+from customer_value.threads import sum_in_one_order
+from customer_value.trials import method_names, read_settings, read_trials
+
+SCHEMA = pa.schema(
+    [
+        ("as_of_date", pa.date32()),
+        ("method", pa.string()),
+        ("setting", pa.string()),
+        ("term_number", pa.int32()),
+        ("feature_number", pa.int32()),
+        ("other_feature_number", pa.int32()),
+        ("word", pa.string()),
+        ("is_missing", pa.bool_()),
+        ("coefficient", pa.float64()),
+        ("center", pa.float64()),
+        ("mean", pa.float64()),
+        ("deviation", pa.float64()),
+        ("fill", pa.float64()),
+        ("other_mean", pa.float64()),
+        ("other_deviation", pa.float64()),
+        ("other_fill", pa.float64()),
+    ]
+)
+
+
+def model(dbt, session):
+    """One row per as-of date, method and term; term 0 is the base."""
+    sum_in_one_order()
+    relation = dbt.ref("int_prediction_samples")
+    dates = dbt.ref("int_prediction_dates")
+    windows = dbt.ref("int_prediction_windows")
+    features = dbt.ref("int_prediction_features")
+    methods = dbt.ref("int_churn_methods")
+    settings = read_settings(dbt.ref("ml_churn_trials"))
+    trials = read_trials(relation, dates, windows, features)
+    rows = []
+    for method in method_names(methods.filter("is_linear")):
+        for day, trained in sorted(trials.trained.items()):
+            setting = settings[day, method]
+            train = trials.samples[trained]
+            classifier = trials.fit(day, method, setting)
+            key = {"as_of_date": day, "method": method, "setting": setting}
+            rows += [key | term for term in terms(classifier, train.numbers, train.words)]
+    return result(session, relation, SCHEMA, [pa.Table.from_pylist(rows, schema=SCHEMA)])

@@ -1,0 +1,53 @@
+"""The reasons of a champion that is a tree, a forest or boosted trees (tree_contributions)."""
+
+import numpy as np
+import pyarrow as pa
+from customer_value.days import result
+from customer_value.threads import sum_in_one_order
+from customer_value.tree_contributions import contributions, is_available
+from customer_value.trials import read_settings, read_trials
+
+BATCH = 10_000  # customers
+REASONS = 3  # of each customer the strongest
+SCHEMA = pa.schema(
+    [
+        ("as_of_date", pa.date32()),
+        ("customer_id", pa.string()),
+        ("feature", pa.string()),
+        ("contribution", pa.float64()),
+    ]
+)
+
+
+def model(dbt, session):
+    """One row per published date whose champion is of trees, customer explained and feature."""
+    sum_in_one_order()
+    relation = dbt.ref("int_prediction_samples")
+    explained = dbt.ref("int_churn_explained")
+    dates = dbt.ref("int_prediction_dates")
+    windows = dbt.ref("int_prediction_windows")
+    features = dbt.ref("int_prediction_features")
+    settings = read_settings(dbt.ref("ml_churn_trials"))
+    wanted = explained.select("as_of_date, method").distinct().order("as_of_date")
+    rows = wanted.arrow().read_all().to_pylist() if is_available() else []
+    trials = read_trials(relation, dates, windows, features) if rows else None
+    named = features.order("is_number desc, feature_number").select("feature")
+    names = np.array(named.arrow().read_all()["feature"].to_pylist())
+    tables = []
+    for row in rows:
+        day, method = row["as_of_date"], row["method"]
+        classifier = trials.fit(day, method, settings[day, method])
+        points = explained.filter(f"as_of_date = date '{day}'").select(
+            "customer_id, cast(numbers as double[]) as numbers, words"
+        )
+        for batch in points.arrow(BATCH):
+            numbers = np.array(batch["numbers"].to_pylist(), dtype=np.float64)
+            words = np.array(batch["words"].to_pylist(), dtype=object)
+            _, added = contributions(classifier, numbers, words, list(names))
+            strongest = np.argsort(-np.abs(added).round(9), axis=1, kind="stable")[:, :REASONS]
+            values = np.take_along_axis(added, strongest, axis=1).ravel()
+            ids = np.repeat(np.array(batch["customer_id"].to_pylist(), dtype=object), REASONS)
+            days = pa.repeat(pa.scalar(day, pa.date32()), len(values))
+            columns = [pa.array(ids, pa.string()), pa.array(names[strongest.ravel()], pa.string())]
+            tables.append(pa.Table.from_arrays([days, *columns, pa.array(values)], schema=SCHEMA))
+    return result(session, relation, SCHEMA, tables)

@@ -1,0 +1,145 @@
+with
+
+dates as (
+
+    select * from {{ ref('int_prediction_dates') }}
+    where is_published
+
+),
+
+rfm as (
+
+    select * from {{ ref('fct_customer_rfm') }}
+
+),
+
+scores as (
+
+    select * from {{ ref('int_churn_scores') }}
+
+),
+
+figures as (
+
+    select * from {{ ref('int_churn_figures') }}
+    where not is_fitted_on
+
+),
+
+scorecard as (
+
+    select * from {{ ref('int_churn_scorecard') }}
+    where
+        slice = 'all customers'
+        and metric = 'brier'
+
+),
+
+reasons as (
+
+    select
+        as_of_date,
+        customer_id
+        {%- for number in [1, 2, 3] %},
+        max(case when reason_number = {{ number }} then reason end) as reason_{{ number }},
+        max(case when reason_number = {{ number }} then effect end) as effect_{{ number }}
+        {%- endfor %}
+    from {{ ref('int_churn_reasons') }}
+
+    group by
+        as_of_date,
+        customer_id
+
+),
+
+-- the latest backtest that is no later than the date
+backtests as (
+
+    select
+        dates.as_of_date,
+        max(backtests.as_of_date) as backtest_date
+
+    from dates
+
+    inner join dates as backtests
+        on
+            dates.as_of_date >= backtests.as_of_date
+            and backtests.is_backtest
+
+    group by dates.as_of_date
+
+),
+
+-- equal probabilities share the middle of their places
+ranked as (
+
+    select
+        *,
+        cast(
+            (
+                rank() over (partition by as_of_date order by churn_probability)
+                - 1
+                + count(*) over (partition by as_of_date, churn_probability) / cast(2 as double)
+            ) / count(*) over (partition by as_of_date) as decimal(18, 6)
+        ) as churn_percentile
+    from scores
+
+),
+
+final as (
+
+    select
+        rfm.as_of_date,
+        rfm.customer_id,
+        dates.is_current,
+        ranked.churn_probability,
+        ranked.churn_percentile,
+        case
+            when ranked.churn_percentile > 0.8 then 'high'
+            when ranked.churn_percentile > 0.5 then 'medium'
+            when ranked.churn_percentile is not null then 'low'
+        end as risk_level,
+        ranked.method,
+        scorecard.beats_baseline,
+        case when ranked.method is not null then backtests.backtest_date end as backtest_date,
+        figures.bias as backtest_bias
+        {%- for number in [1, 2, 3] %},
+        reasons.reason_{{ number }},
+        reasons.effect_{{ number }}
+        {%- endfor %},
+        case
+            when ranked.churn_probability is null
+                then upper(left(dates.reason, 1)) || substring(dates.reason, 2) || '.'
+        end as no_score_reason
+
+    from rfm
+
+    inner join dates
+        on rfm.as_of_date = dates.as_of_date
+
+    left join ranked
+        on
+            rfm.as_of_date = ranked.as_of_date
+            and rfm.customer_id = ranked.customer_id
+
+    left join backtests
+        on rfm.as_of_date = backtests.as_of_date
+
+    left join figures
+        on
+            backtests.backtest_date = figures.as_of_date
+            and ranked.method = figures.method
+
+    left join scorecard
+        on
+            backtests.backtest_date = scorecard.as_of_date
+            and ranked.method = scorecard.method
+
+    left join reasons
+        on
+            rfm.as_of_date = reasons.as_of_date
+            and rfm.customer_id = reasons.customer_id
+
+)
+
+select * from final

@@ -1,0 +1,135 @@
+{%- set horizon = var('prediction_horizon_days') -%}
+{%- set fewest_of_each = 20 -%}  {#- as in has_verdict: fewer tell nothing -#}
+
+with
+
+feature_dates as (
+
+    select * from {{ ref('int_feature_dates') }}
+
+),
+
+rfm as (
+
+    select * from {{ ref('fct_customer_rfm') }}
+
+),
+
+outcomes as (
+
+    select * from {{ ref('int_customer_outcomes') }}
+    where horizon_days = {{ horizon }}
+
+),
+
+first_purchases as (
+
+    select min(first_purchase_date) as first_date from rfm
+
+),
+
+-- what followed each window that is closed today, to learn from
+windows as (
+
+    select
+        outcomes.as_of_date,
+        count(*) as customer_count,
+        count(*) filter (where outcomes.has_purchased) as buyer_count,
+        min(rfm.recency_days) = max(rfm.recency_days)
+        and min(rfm.frequency) = max(rfm.frequency)
+        and min(rfm.monetary_amount) = max(rfm.monetary_amount) as is_all_alike
+
+    from outcomes
+
+    inner join rfm
+        on
+            outcomes.as_of_date = rfm.as_of_date
+            and outcomes.customer_id = rfm.customer_id
+
+    group by outcomes.as_of_date
+
+),
+
+-- a date learns from the window that closed on it
+dates as (
+
+    select
+        feature_dates.as_of_date,
+        feature_dates.is_current,
+        feature_dates.is_backtest,
+        feature_dates.is_current or feature_dates.is_backtest as is_published,
+        {{ add_days('feature_dates.as_of_date', -horizon) }} as trained_as_of,
+        own.as_of_date is not null as is_closed,
+        {{ days_between('first_purchases.first_date', 'feature_dates.as_of_date') }}
+        as history_days,
+        trained.customer_count as trained_customer_count,
+        trained.buyer_count as trained_buyer_count,
+        trained.is_all_alike
+
+    from feature_dates
+
+    cross join first_purchases
+
+    left join windows as own
+        on feature_dates.as_of_date = own.as_of_date
+
+    left join windows as trained
+        on {{ add_days('feature_dates.as_of_date', -horizon) }} = trained.as_of_date
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when history_days is null then 'nobody has bought yet'
+            when history_days < {{ 2 * horizon }}
+                then
+                    'there are ' || cast(history_days as string) || ' days of history, and '
+                    || '{{ 2 * horizon }} are needed: the horizon twice'
+            when trained_customer_count is null
+                then 'no closed window of {{ horizon }} days before it is there to learn from'
+            when trained_customer_count < {{ var('min_customers') }}
+                then
+                    'there are ' || cast(trained_customer_count as string)
+                    || ' customers to learn from, and {{ var("min_customers") }} are needed'
+            when is_all_alike
+                then 'the customers to learn from are all alike in what they did'
+            when buyer_count_low < {{ fewest_of_each }}
+                then
+                    'of the customers to learn from ' || cast(trained_buyer_count as string)
+                    || ' came back and '
+                    || cast(trained_customer_count - trained_buyer_count as string)
+                    || ' did not, and {{ fewest_of_each }} of each are needed'
+        end as reason
+
+    from (
+        select
+            *,
+            least(
+                trained_buyer_count, trained_customer_count - trained_buyer_count
+            ) as buyer_count_low
+        from dates
+    ) as counted
+
+),
+
+final as (
+
+    select
+        as_of_date,
+        is_current,
+        is_backtest,
+        is_published,
+        trained_as_of,
+        is_closed,
+        history_days,
+        trained_customer_count,
+        reason,
+        reason is null as is_scored
+    from judged
+
+)
+
+select * from final

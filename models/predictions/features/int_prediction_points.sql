@@ -1,0 +1,136 @@
+{%- set numbers, words = [], [] -%}
+{%- for feature in number_features() -%}
+    {%- if feature.scale == 'log' -%}
+        {%- do numbers.append(
+            'case when features.' ~ feature.name ~ ' is not null then '
+            ~ log_amount('features.' ~ feature.name) ~ ' end'
+        ) -%}
+    {%- else -%}
+        {%- do numbers.append('cast(features.' ~ feature.name ~ ' as decimal(12, 6))') -%}
+    {%- endif -%}
+{%- endfor -%}
+{%- for name in word_features() -%}
+    {%- do words.append('cast(features.' ~ name ~ ' as string)') -%}
+{%- endfor -%}
+
+{%- set told_apart_by = [
+    'recency_days', 'frequency', 'monetary_amount', 'purchase_days_count', 'tenure_days',
+    'average_gap_days', 'average_order_amount', 'units_per_order', 'distinct_product_count',
+    'recent_spend_amount', 'comparison_spend_amount', 'visit_count', 'days_since_last_visit'
+] -%}
+
+with
+
+features as (
+
+    select * from {{ ref('int_customer_features') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('int_prediction_dates') }}
+
+),
+
+scored_dates as (
+
+    select
+        as_of_date,
+        bool_or(is_published) as is_published
+
+    from (
+        select
+            as_of_date,
+            is_published
+        from dates
+
+        where is_scored
+
+        union all
+
+        select
+            trained_as_of as as_of_date,
+            false as is_published
+        from dates
+
+        where is_scored
+    ) as named
+
+    group by as_of_date
+
+),
+
+-- a customer is known by what they did, so that another id draws the same sample
+fingerprints as (
+
+    select
+        features.as_of_date,
+        features.customer_id,
+        scored_dates.is_published,
+        md5(
+            {%- for name in told_apart_by %}
+            {{ "|| ' ' || " if not loop.first }}coalesce(cast(features.{{ name }} as string), '-')
+            {%- endfor %}
+        ) as fingerprint
+
+    from features
+
+    inner join scored_dates
+        on features.as_of_date = scored_dates.as_of_date
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by as_of_date, fingerprint
+            order by customer_id
+        ) as alike_number
+    from fingerprints
+
+),
+
+drawn as (
+
+    select
+        as_of_date,
+        customer_id,
+        is_published,
+        cast(row_number() over (
+            partition by as_of_date
+            order by
+                md5(fingerprint || ' ' || cast(alike_number as string)),
+                fingerprint,
+                alike_number
+        ) as bigint) as sample_number
+    from numbered
+
+),
+
+-- only published dates need everybody
+final as (
+
+    select
+        features.as_of_date,
+        features.customer_id,
+        {{ dbt.array_construct(numbers, 'decimal(12, 6)') }} as numbers,
+        {{ dbt.array_construct(words or ['cast(null as string)'], 'string') }} as words,
+        drawn.sample_number
+
+    from features
+
+    inner join drawn
+        on
+            features.as_of_date = drawn.as_of_date
+            and features.customer_id = drawn.customer_id
+
+    where
+        drawn.is_published
+        or drawn.sample_number <= {{ var('fit_sample_customers') }}
+
+)
+
+select * from final

@@ -1,0 +1,30 @@
+{%- set horizon = var('prediction_horizon_days') -%}
+
+with
+
+dates as (
+
+    select * from {{ ref('int_prediction_dates') }}
+    where is_scored
+
+),
+
+-- the windows before a date, each a horizon long and ending where the next begins
+windows as (
+
+    select
+        dates.as_of_date,
+        windows.as_of_date as window_date
+
+    from dates
+
+    inner join dates as windows
+        on {{ add_days('windows.as_of_date', horizon) }} <= dates.as_of_date
+
+    where
+        windows.is_closed
+        and {{ days_between('windows.as_of_date', 'dates.as_of_date') }} % {{ horizon }} = 0
+
+)
+
+select * from windows

@@ -1,0 +1,108 @@
+"""A fitted logistic regression as terms that SQL can add up.
+
+A term is a coefficient times a standardized feature, or times the product of two. A feature is a
+number, whether a number is missing, or whether a word is the one named. What a term adds for a
+customer beyond its mean over the customers fitted on is, for a linear model, the Shapley value of
+its feature (Lundberg and Lee 2017, A unified approach to interpreting model predictions, section
+4.2); for a product of two features, each of mean zero, half of it belongs to either.
+"""
+
+from typing import Any
+
+import numpy as np
+from customer_value.classifiers import Classifier
+
+CLIP = 1e-6  # a probability of 0 or 1 has no logit
+
+
+def logit(probability: float) -> float:
+    """ln(p / (1 - p)), of a probability that is kept from 0 and 1 by a millionth."""
+    kept = min(max(probability, CLIP), 1 - CLIP)
+    return float(np.log(kept / (1 - kept)))
+
+
+def columns_of(classifier: Classifier) -> list[dict[str, Any]]:
+    """What each column is after filling: the feature, its standardization and its fill.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        A fitted one, whose estimator is a pipeline of `prepared` steps.
+
+    Returns
+    -------
+    list of dict
+        feature_number (from 1), word or None, is_missing, mean, deviation, fill.
+    """
+    selected, scaler, imputer = (step for _, step in classifier.estimator.steps[:3])
+    numbers = len(classifier.places)
+    described = []
+    for k, place in enumerate(selected.columns_):
+        is_word = place >= numbers
+        feature, word = (
+            classifier.encoder.words[place - numbers]
+            if is_word
+            else (classifier.places[place], None)
+        )
+        described.append(
+            {
+                "feature_number": int(feature) + 1,
+                "word": word,
+                "is_missing": False,
+                "mean": float(scaler.mean_[k]),
+                "deviation": float(scaler.scale_[k]),
+                "fill": float(imputer.statistics_[k]),
+            }
+        )
+    missing = [described[k] for k in imputer.indicator_.features_]
+    same = {"word": None, "is_missing": True, "mean": 0.0, "deviation": 1.0, "fill": 0.0}
+    return described + [{"feature_number": one["feature_number"]} | same for one in missing]
+
+
+def terms(classifier: Classifier, numbers: np.ndarray, words: np.ndarray) -> list[dict[str, Any]]:
+    """The terms of a fitted logistic regression, the first its base: the mean logit.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        A fitted one of a method of LINEAR.
+    numbers, words : np.ndarray
+        Customers × features: those fitted on.
+
+    Returns
+    -------
+    list of dict
+        term_number, feature_number, other_feature_number, word, is_missing, coefficient, center
+        (the mean of what the term gives), and mean, deviation, fill of both features. The base has
+        no feature, and its coefficient is what a customer has in whom all terms are at their mean.
+    """
+    if classifier.constant is not None:
+        return [{"term_number": 0, "coefficient": logit(classifier.constant), "center": 0.0}]
+    steps = [step for _, step in classifier.estimator.steps]
+    columns = columns_of(classifier)
+    matrix = classifier.encoder.transform(numbers, words)
+    values = classifier.estimator[:-1].transform(matrix)
+    powers = (
+        steps[3].powers_ if len(steps) > 4 else np.eye(len(columns), dtype=int)
+    )  # which columns a term multiplies
+    coefficients = steps[-1].coef_[0]
+    centers = coefficients * values.mean(axis=0)
+    base = float(steps[-1].intercept_[0] + centers.sum())
+    found = [{"term_number": 0, "coefficient": base, "center": 0.0}]
+    for number, (power, coefficient, center) in enumerate(
+        zip(powers, coefficients, centers, strict=True), start=1
+    ):
+        if coefficient == 0:
+            continue
+        first, *others = np.repeat(np.arange(len(columns)), power)
+        row = columns[first] | {"term_number": number, "coefficient": float(coefficient)}
+        if others:
+            other = columns[others[0]]
+            row |= {
+                "other_feature_number": other["feature_number"],
+                "other_mean": other["mean"],
+                "other_deviation": other["deviation"],
+                "other_fill": other["fill"],
+            }
+        found.append(row | {"center": float(center)})
+    return found

@@ -1,0 +1,137 @@
+"""A decision tree as rows that a person reads: one per leaf, with its condition in words."""
+
+from typing import Any
+
+import numpy as np
+from customer_value.classifiers import Classifier
+
+WHOLE = ("count", "frequency", "recency_days", "tenure_days")  # in names of whole numbers
+
+
+def number_words(value: float) -> str:
+    """A number as people write it: 1,234, 64 or 0.5."""
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def condition(name: str, threshold: float, is_log: bool, is_above: bool) -> str:
+    """One step of a path: `recency days at most 64`.
+
+    Parameters
+    ----------
+    name : str
+        The feature's name.
+    threshold : float
+        On the feature's scale.
+    is_log : bool
+        Whether the scale is ln(1 + x).
+    is_above : bool
+        Whether the path goes on above the threshold.
+    """
+    value = float(np.expm1(threshold)) if is_log else threshold
+    if any(word in name for word in WHOLE):
+        value = float(np.floor(value))
+    return f"{name.replace('_', ' ')} {'above' if is_above else 'at most'} {number_words(value)}"
+
+
+def column_words(classifier: Classifier, features: list[tuple[str, bool]]) -> list[tuple]:
+    """What each column of the tree is: (name, is a logarithm, kind).
+
+    Parameters
+    ----------
+    classifier : Classifier
+        A fitted tree.
+    features : list of tuple
+        Name, and whether its scale is logarithmic, of the numbers and then of the words.
+
+    Returns
+    -------
+    list of tuple
+        Kind is `number`, `word` or `missing`.
+    """
+    selected, imputer = (step for _, step in classifier.estimator.steps[:2])
+    numbers = len(classifier.places)
+    described: list[tuple] = []
+    for place in selected.columns_:
+        if place < numbers:
+            described.append((*features[place], "number"))
+        else:
+            feature, word = classifier.encoder.words[place - numbers]
+            described.append((f"{features[numbers + feature][0]} {word}", False, "word"))
+    return described + [(*described[k][:2], "missing") for k in imputer.indicator_.features_]
+
+
+def step_words(column: tuple, threshold: float, is_above: bool) -> str:
+    """One step of a path in words, of a number, a word or of what is missing."""
+    name, is_log, kind = column
+    words = name.replace("_", " ")
+    if kind == "missing":
+        return f"{words} not known" if is_above else f"{words} known"
+    if kind == "word":
+        return words if is_above else f"not {words}"
+    return condition(name, threshold, is_log, is_above)
+
+
+def shortened(steps: list[tuple[tuple, float, bool]]) -> list[str]:
+    """A path's steps in words; of several about one side of one feature the last, which is closest.
+
+    Parameters
+    ----------
+    steps : list of tuple
+        (column, threshold, whether the path goes on above it), from the root.
+    """
+    last = {
+        (column, is_above): step_words(column, cut, is_above) for column, cut, is_above in steps
+    }
+    return list(last.values())
+
+
+def rules(
+    classifier: Classifier,
+    features: list[tuple[str, bool]],
+    matrix: np.ndarray,
+    came_back: np.ndarray,
+) -> list[dict[str, Any]]:
+    """The leaves of a fitted tree, the one with the highest churn rate first.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        A fitted tree.
+    features : list of tuple
+        Name and whether logarithmic, of the numbers and then of the words.
+    matrix : np.ndarray
+        Customers × encoded features: those fitted on.
+    came_back : np.ndarray
+        Shape (customers,).
+
+    Returns
+    -------
+    list of dict
+        rule_number, rule, depth, customer_count, churn_rate. A tree that is a constant has one
+        leaf, `all customers`.
+    """
+    if classifier.constant is not None:
+        return [_row([], len(came_back), 1 - came_back.mean())]
+    tree = classifier.estimator[-1].tree_
+    columns = column_words(classifier, features)
+    leaves = classifier.estimator[-1].apply(classifier.estimator[:-1].transform(matrix))
+    found: list[dict[str, Any]] = []
+
+    def walk(node: int, steps: list[tuple[tuple, float, bool]]) -> None:
+        if tree.children_left[node] < 0:
+            inside = leaves == node
+            found.append(_row(steps, int(inside.sum()), float(1 - came_back[inside].mean())))
+            return
+        column, threshold = columns[tree.feature[node]], float(tree.threshold[node])
+        walk(tree.children_left[node], [*steps, (column, threshold, False)])
+        walk(tree.children_right[node], [*steps, (column, threshold, True)])
+
+    walk(0, [])
+    found.sort(key=lambda row: (-row["churn_rate"], row["rule"]))
+    return [row | {"rule_number": number} for number, row in enumerate(found, start=1)]
+
+
+def _row(steps: list, customers: int, rate: float) -> dict[str, Any]:
+    words = " and ".join(shortened(steps)) or "all customers"
+    row = {"rule_number": 1, "rule": words, "depth": len(steps)}
+    return row | {"customer_count": customers, "churn_rate": rate}

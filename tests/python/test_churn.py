@@ -1,0 +1,477 @@
+"""Who comes back: the functions against worked examples, and the protocol on small shops."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import MakeShop, Shop
+from customer_value.classifiers import CORE, LINEAR, METHODS, Classifier
+from customer_value.linear_terms import terms
+from customer_value.relevance import (
+    correlation,
+    entropy,
+    information_gain,
+    mutual_information,
+    permutation_importances,
+    weights,
+)
+from customer_value.tree_contributions import EXPLAINED, contributions
+from customer_value.tree_rules import rules
+from customer_value.trials import Sample, Trials, brier, chosen_setting, good_methods
+from sklearn.feature_selection import mutual_info_classif
+from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+
+HEADER = "order_id,product_id,ordered_at,quantity,unit_price,customer_id"
+TODAY = date(2025, 1, 1)
+HORIZON = 30
+NAMES = [*CORE, "decayed_purchase_days", "average_gap_days", "age"]
+DAYS = [TODAY - timedelta(days=HORIZON * back) for back in (3, 2, 1, 0)]
+
+
+def customers(count: int, seed: int, is_open: bool = False) -> Sample:
+    """Customers whose first and sixth numbers tell who comes back, with gaps and words."""
+    draw = np.random.default_rng(seed)
+    numbers = draw.normal(size=(count, len(NAMES))).round(6)
+    logits = 1.5 * numbers[:, 5] - numbers[:, 0]
+    came_back = draw.random(count) < 1 / (1 + np.exp(-logits))
+    numbers[draw.random(count) < 0.3, 6] = np.nan
+    numbers[:, 7] = np.nan  # nobody's age is known
+    words = draw.choice(np.array(["France", "Spain", "Peru", None], dtype=object), (count, 1))
+    return Sample(numbers, words, np.arange(1, count + 1), None if is_open else came_back)
+
+
+def made(samples: dict[date, Sample]) -> Trials:
+    """Trials as of three dates, each of which learns from the one before."""
+    trained = dict(zip(DAYS[1:], DAYS, strict=False))
+    windows = {DAYS[2]: [DAYS[1]], DAYS[3]: [DAYS[1], DAYS[2]]}
+    return Trials(samples, trained, windows, NAMES)
+
+
+@pytest.fixture(scope="module")
+def samples() -> dict[date, Sample]:
+    """Four dates, of which the last is not closed."""
+    return {day: customers(300, k, is_open=day == DAYS[-1]) for k, day in enumerate(DAYS)}
+
+
+def test_entropy_of_the_worked_examples() -> None:
+    """(½, ½) 1, (¾, ¼) .811278; 1.5 split into .8 (50) and 1.2 (30) gains .55."""
+    assert entropy(np.array([0.5, 0.5])) == pytest.approx(1)
+    assert entropy(np.array([0.75, 0.25])) == pytest.approx(0.811278, abs=1e-6)
+    assert entropy(np.array([1.0, 0.0])) == 0
+    gain = information_gain(1.5, np.array([50, 30]), np.array([0.8, 1.2]))
+    assert gain == pytest.approx(0.55)
+
+
+def test_relevance_weights_of_the_worked_example() -> None:
+    """Gains of .3 and .4 weigh .4286 and .5714; without any gain nothing weighs."""
+    assert weights(np.array([0.3, 0.4])) == pytest.approx([0.4286, 0.5714], abs=1e-4)
+    assert weights(np.zeros(2)).tolist() == [0, 0]
+
+
+def test_mutual_information_is_scikit_learns() -> None:
+    """Of two values, in bits; one of a constant and of all missing is 0."""
+    draw = np.random.default_rng(3)
+    came_back = draw.random(400) < 0.4
+    values = np.where(draw.random(400) < 0.7, came_back, draw.random(400) < 0.5).astype(float)
+    (nats,) = mutual_info_classif(values[:, None], came_back, discrete_features=True)
+    assert mutual_information(values, came_back) == pytest.approx(nats / np.log(2), abs=1e-9)
+    assert mutual_information(np.ones(400), came_back) == pytest.approx(0, abs=1e-12)
+    assert mutual_information(np.full(400, np.nan), came_back) == pytest.approx(0, abs=1e-12)
+    assert np.isnan(correlation(np.full(400, np.nan), came_back))
+
+
+def test_shuffling_hurts_what_is_used() -> None:
+    """The one column that a prediction uses loses; the others lose nothing; values are put back."""
+    draw = np.random.default_rng(4)
+    numbers = draw.normal(size=(200, 3))
+    before = numbers.copy()
+    found = permutation_importances(
+        lambda given: 1 / (1 + np.exp(-3 * given[:, 1])), numbers, numbers[:, 1] > 0
+    )
+    assert found[1] > 0.1
+    assert found[[0, 2]].tolist() == [0, 0]
+    assert (numbers == before).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_runs_with_every_setting(method: str) -> None:
+    """Probabilities with gaps, an empty column and words; more than chance; for nobody none."""
+    train, test = customers(300, 1), customers(200, 2)
+    for setting in METHODS[method][1]:
+        fitted = Classifier(method, setting.name, NAMES)
+        fitted.fit(train.numbers, train.words, train.came_back)
+        found = fitted.probabilities(test.numbers, test.words)
+        assert ((found >= 0) & (found <= 1)).all()
+        assert roc_auc_score(test.came_back, found) > 0.6
+        assert len(fitted.probabilities(test.numbers[:0], test.words[:0])) == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_constant_gets_the_share(method: str) -> None:
+    """Where all are alike, or all did the same, everybody has the share that came back."""
+    train = customers(60, 1)
+    first = METHODS[method][1][0].name
+    alike = np.ones_like(train.numbers)
+    same_words = np.full_like(train.words, None)
+    fitted = Classifier(method, first, NAMES).fit(alike, same_words, train.came_back)
+    assert fitted.probabilities(alike, same_words) == pytest.approx(train.came_back.mean())
+    fitted = Classifier(method, first, NAMES).fit(train.numbers, train.words, np.ones(60, bool))
+    assert fitted.probabilities(train.numbers, train.words) == pytest.approx(1)
+
+
+def applied(found: list[dict[str, Any]], numbers: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """What SQL does with terms: base and contributions, customer by customer."""
+    logits = np.zeros(len(numbers))
+    for term in found:
+        if term["term_number"] == 0:
+            logits += term["coefficient"]
+            continue
+        place = term["feature_number"] - 1
+        if term["word"] is not None:
+            raw = (words[:, place] == term["word"]).astype(float)
+        elif term["is_missing"]:
+            raw = np.isnan(numbers[:, place]).astype(float)
+        else:
+            raw = numbers[:, place]
+        value = np.where(np.isnan(raw), term["fill"], (raw - term["mean"]) / term["deviation"])
+        if term.get("other_feature_number"):
+            other = numbers[:, term["other_feature_number"] - 1]
+            value = value * (other - term["other_mean"]) / term["other_deviation"]
+        logits += term["coefficient"] * value - term["center"]
+    return logits
+
+
+@pytest.mark.parametrize("method", LINEAR)
+def test_terms_are_the_regression(method: str) -> None:
+    """Base and terms of each setting give scikit-learn's probabilities, of other customers, too.
+
+    The base is the mean logit of the customers fitted on: contributions are Shapley values.
+    """
+    train, test = customers(300, 1), customers(200, 2)
+    for setting in METHODS[method][1]:
+        fitted = Classifier(method, setting.name, NAMES)
+        fitted.fit(train.numbers, train.words, train.came_back)
+        found = terms(fitted, train.numbers, train.words)
+        logits = applied(found, test.numbers, test.words)
+        expected = fitted.probabilities(test.numbers, test.words)
+        assert 1 / (1 + np.exp(-logits)) == pytest.approx(expected, abs=1e-9)
+        own = applied(found, train.numbers, train.words)
+        assert own.mean() == pytest.approx(found[0]["coefficient"], abs=1e-9)
+
+
+def test_tree_rules_are_the_tree() -> None:
+    """Leaves hold all customers, and rates are those of the leaves' predictions."""
+    train = customers(300, 1)
+    tree = Classifier("decision_tree", "depth 4", NAMES)
+    tree.fit(train.numbers, train.words, train.came_back)
+    matrix = tree.encoder.transform(train.numbers, train.words)
+    named = [(name, True) for name in NAMES] + [("country", False)]
+    found = rules(tree, named, matrix, train.came_back)
+    assert sum(row["customer_count"] for row in found) == 300
+    predicted = 1 - tree.probabilities(train.numbers, train.words)
+    rates = {round(row["churn_rate"], 9) for row in found}
+    assert {round(float(rate), 9) for rate in predicted} == rates
+    assert "decayed purchase days" in found[0]["rule"]
+    assert [row["rule_number"] for row in found] == list(range(1, len(found) + 1))
+
+
+@pytest.mark.parametrize("method", EXPLAINED)
+def test_base_and_contributions_are_the_score(method: str) -> None:
+    """They add up to the probability, of boosted trees to the logit; what is empty adds nothing."""
+    pytest.importorskip("shap")
+    train, test = customers(300, 1), customers(50, 2)
+    fitted = Classifier(method, METHODS[method][1][0].name, NAMES)
+    fitted.fit(train.numbers, train.words, train.came_back)
+    base, added = contributions(fitted, test.numbers, test.words, [*NAMES, "country"])
+    score = fitted.probabilities(test.numbers, test.words)
+    if method == "gradient_boosting":
+        score = np.log(score / (1 - score))
+    assert base + added.sum(axis=1) == pytest.approx(score, abs=1e-6)
+    assert np.abs(added[:, 5]).mean() > np.abs(added[:, 1]).mean()
+    assert (added[:, NAMES.index("age")] == 0).all()
+
+
+def test_setting_needs_two_windows() -> None:
+    """The first setting stays with one window, and where another one wins in one of two."""
+    first, other = (setting.name for setting in METHODS["decision_tree"][1])
+    won = {("decision_tree", first): 0.2, ("decision_tree", other): 0.1}
+    lost = {("decision_tree", first): 0.2, ("decision_tree", other): 0.3}
+    assert chosen_setting("decision_tree", []) == first
+    assert chosen_setting("decision_tree", [won]) == first
+    assert chosen_setting("decision_tree", [won, lost]) == first
+    assert chosen_setting("decision_tree", [won, won]) == other
+
+
+def test_mean_is_of_the_good_ones() -> None:
+    """Those better than the rule in every window; where fewer than two are, the usual three."""
+    rule = {("purchase_decay", "chosen"): 0.2}
+    methods = ["logistic_regression", "decision_tree", "random_forest", "gradient_boosting"]
+    window = rule | {(method, "chosen"): 0.1 for method in methods[1:3]}
+    window |= {(method, "chosen"): 0.3 for method in (methods[0], methods[3])}
+    assert good_methods(methods, [window]) == methods[1:3]
+    usual = ["logistic_regression", "random_forest", "gradient_boosting"]
+    assert good_methods(methods, [window, rule | {(m, "chosen"): 0.3 for m in methods}]) == usual
+    assert good_methods(methods, []) == usual
+
+
+def swapped(sample: Sample) -> Sample:
+    """The same customers, of whom the others came back."""
+    return sample._replace(came_back=~sample.came_back)
+
+
+def test_a_window_does_not_choose_its_own_fit(samples: dict[date, Sample]) -> None:
+    """With a window's outcomes swapped its own trials are bit for bit the same; later ones are not.
+
+    A fit learns from the window before, and settings from windows before that.
+    """
+    methods = ["logistic_regression", "decision_tree", "mean"]
+    one = {(day, method): trial for day, method, trial in made(samples).run(methods)}
+    changed = samples | {DAYS[2]: swapped(samples[DAYS[2]])}
+    other = {(day, method): trial for day, method, trial in made(changed).run(methods)}
+    for key, trial in one.items():
+        same = trial.setting == other[key].setting and (trial.tested == other[key].tested).all()
+        assert same == (key[0] != DAYS[3]), key
+
+
+def test_an_outcome_among_features_is_seen(samples: dict[date, Sample]) -> None:
+    """Where a feature knows what followed, the Brier score falls far below what is possible."""
+    knowing = {
+        day: sample
+        if sample.came_back is None
+        else sample._replace(
+            numbers=np.column_stack([sample.came_back, sample.numbers[:, 1:]]).astype(float)
+        )
+        for day, sample in samples.items()
+    }
+    scores = [dict(self_scores(made(given))) for given in (samples, knowing)]
+    assert scores[0][DAYS[2]] > 0.1
+    assert scores[1][DAYS[2]] < 0.01
+
+
+def self_scores(trials: Trials) -> list[tuple[date, float]]:
+    """(day, Brier score of the logistic regression) of the closed dates."""
+    return [
+        (day, brier(trial.tested, trials.samples[day].came_back))
+        for day, method, trial in trials.run(["logistic_regression"])
+        if method == "logistic_regression" and trials.samples[day].came_back is not None
+    ]
+
+
+def bought(count: int, chance: float = 0.6, seed: int = 5) -> list[str]:
+    """Nine months of orders: customers of different zeal, who stop at some time or never."""
+    draw = random.Random(seed)
+    lines, order = [], 0
+    for customer in range(count):
+        day = TODAY - timedelta(days=draw.randint(20, 270))
+        gap = draw.choice([8, 15, 30, 60])
+        while day < TODAY:
+            order += 1
+            price = round(draw.lognormvariate(2, 0.5), 2)
+            lines.append(f"o{order},p{order % 7},{day},1,{price},c{customer:04}")
+            day += timedelta(days=max(1, round(draw.expovariate(1 / gap))))
+            if draw.random() > chance + 0.3:
+                break
+    lines.append(f"last,p1,{TODAY - timedelta(days=1)},1,5,c0000")
+    return lines
+
+
+MARTS = (
+    "fct_customer_churn",
+    "rpt_churn_candidates",
+    "rpt_churn_calibration",
+    "rpt_roc_curve",
+    "rpt_confusion_matrix",
+    "rpt_feature_relevance",
+    "fct_tree_rules",
+    "fct_churn_alerts",
+    "int_churn_scorecard",
+)
+
+
+def built(make_shop: MakeShop, lines: list[str], **variables: Any) -> Shop:
+    """A shop of these lines, up to what is said of churn."""
+    files = {"orders.csv": "\n".join([HEADER, *lines])}
+    given = {"prediction_horizon_days": HORIZON, **variables}
+    return make_shop(files=files, **given).up_to(*MARTS)
+
+
+@pytest.fixture(scope="module")
+def shop(make_shop: MakeShop) -> Shop:
+    """Four hundred customers."""
+    return built(make_shop, bought(400))
+
+
+def test_everybody_has_a_score_or_a_reason(shop: Shop) -> None:
+    """One row per customer of each published date, scored; levels follow percentiles."""
+    assert shop.value("select count(*) from marts.fct_customer_churn") == shop.value(
+        "select count(*) from marts.fct_customer_rfm inner join intermediate.int_prediction_dates "
+        "using (as_of_date) where is_published"
+    )
+    assert shop.rows(
+        "select distinct churn_probability is null, no_score_reason from marts.fct_customer_churn"
+    ) == [(False, None)]
+    assert (
+        shop.rows(
+            "select distinct risk_level from marts.fct_customer_churn "
+            "where (churn_percentile > 0.8) != (risk_level = 'high') "
+            "or (churn_percentile <= 0.5) != (risk_level = 'low')"
+        )
+        == []
+    )
+
+
+def test_sql_says_what_scikit_learn_says(shop: Shop) -> None:
+    """The served probabilities are those of the trials, to the sixth decimal."""
+    rows = shop.rows(
+        "select s.churn_probability, 1 - t.purchase_probability "
+        "from marts.fct_customer_churn as s inner join intermediate.int_churn_trials as t "
+        "using (as_of_date, customer_id, method) where not t.is_fitted_on"
+    )
+    assert len(rows) > 200
+    served, tried = np.array(rows, dtype=float).T
+    assert served == pytest.approx(tried, abs=2e-6)
+
+
+def test_figures_are_scikit_learns(shop: Shop) -> None:
+    """AUC, average precision, Brier score, log loss and bias of each method and window."""
+    rows = shop.rows(
+        "select as_of_date, method, is_fitted_on, has_churned, churn_probability "
+        "from intermediate.int_churn_ranks"
+    )
+    groups: dict[tuple, list[tuple]] = {}
+    for *key, churned, probability in rows:
+        groups.setdefault(tuple(key), []).append((churned, float(probability)))
+    figures = {
+        row[:3]: np.array(row[3:], dtype=float)
+        for row in shop.rows(
+            "select as_of_date, method, is_fitted_on, auc, average_precision, brier, log_loss, "
+            "bias from intermediate.int_churn_figures"
+        )
+    }
+    assert groups.keys() == figures.keys()
+    for key, pairs in groups.items():
+        churned, probability = (
+            np.array(column, dtype=float) for column in zip(*pairs, strict=True)
+        )
+        kept = probability.clip(1e-6, 1 - 1e-6)
+        expected = [
+            roc_auc_score(churned, probability),
+            average_precision_score(churned, probability),
+            np.mean((probability - churned) ** 2),
+            log_loss(churned, kept),
+            np.mean(probability - churned),
+        ]
+        assert figures[key] == pytest.approx(expected, abs=2e-6), key
+
+
+def test_published_bias_is_what_happened(shop: Shop) -> None:
+    """The backtest's rows: mean probability less the share that did not come back."""
+    published, happened = shop.row(
+        "select min(c.backtest_bias), avg(c.churn_probability) "
+        "- avg(case when o.has_purchased then 0 else 1 end) "
+        "from marts.fct_customer_churn as c inner join intermediate.int_customer_outcomes as o "
+        "using (as_of_date, customer_id) where not c.is_current"
+    )
+    assert float(published) == pytest.approx(float(happened), abs=2e-6)
+
+
+def test_ids_change_nothing(make_shop: MakeShop, shop: Shop) -> None:
+    """Other ids in another order: the same probabilities and the same coefficients."""
+    lines = bought(400)
+    ids = sorted({line.rpartition(",")[2] for line in lines})
+    draw = random.Random(9)
+    names = dict(zip(ids, draw.sample([f"x{n}" for n in range(len(ids))], len(ids)), strict=True))
+    again = [f"{line.rpartition(',')[0]},{names[line.rpartition(',')[2]]}" for line in lines]
+    draw.shuffle(again)
+    other = built(make_shop, again)
+    coefficients = "select * exclude (as_of_date) from ml.ml_churn_coefficients order by all"
+    assert other.rows(coefficients) == shop.rows(coefficients)
+    probabilities = (
+        "select as_of_date, churn_probability, method, reason_1, effect_3 "
+        "from marts.fct_customer_churn order by all"
+    )
+    assert other.rows(probabilities) == shop.rows(probabilities)
+
+
+def test_what_followed_the_backtest_changes_nothing_in_it(make_shop: MakeShop, shop: Shop) -> None:
+    """Without any order after the backtest, but the last: the same champion and coefficients."""
+    backtest = TODAY - timedelta(days=HORIZON)
+    before = [
+        line
+        for line in bought(400)
+        if line.split(",")[2] < str(backtest) or line.startswith("last")
+    ]
+    other = built(make_shop, before)
+    for query in (
+        f"select * from ml.ml_churn_coefficients where as_of_date = '{backtest}' order by all",
+        f"select * from intermediate.int_churn_champions where as_of_date = '{backtest}'",
+        "select customer_id, churn_probability from marts.fct_customer_churn "
+        "where not is_current order by all",
+    ):
+        assert other.rows(query) == shop.rows(query)
+
+
+FEW = {
+    "one order": [f"o1,p1,{TODAY - timedelta(days=1)},1,5,c1"],
+    "few customers": bought(60),
+    "short history": [
+        f"o{n},p1,{TODAY - timedelta(days=n % 40 + 1)},1,{n % 9 + 1},c{n % 150}" for n in range(600)
+    ],
+    "all alike": [
+        f"o{n}-{k},p1,{TODAY - timedelta(days=k * 20 + 1)},1,5,c{n}"
+        for n in range(150)
+        for k in range(9)
+    ],
+    "nobody came back": [
+        f"o{n},p1,{TODAY - timedelta(days=100 + n % 170)},1,{n % 9 + 1},c{n}" for n in range(300)
+    ]
+    + [f"last,p1,{TODAY - timedelta(days=1)},1,5,"],  # a guest's
+}
+
+
+@pytest.mark.parametrize("kind", FEW)
+def test_too_little_data_has_a_reason(make_shop: MakeShop, kind: str) -> None:
+    """No score, one sentence that says why, and a green build."""
+    found = built(make_shop, FEW[kind])
+    rows = found.rows(
+        "select distinct churn_probability, risk_level, method, reason_1, no_score_reason "
+        "from marts.fct_customer_churn where is_current"
+    )
+    ((*nothing, reason),) = rows
+    assert nothing == [None] * 4
+    words = {
+        "few customers": "customers to learn from",
+        "all alike": "all alike",
+        "nobody came back": "0 came back",
+    }
+    assert words.get(kind, "history") in reason
+    assert reason[0].isupper()
+    assert reason.endswith(".")
+
+
+def test_delong_interval_is_as_recomputed(shop: Shop) -> None:
+    """The difference of areas with its variance, by the definition over all pairs."""
+    rows = shop.rows(
+        "select m.has_churned, m.churn_probability, r.churn_probability "
+        "from intermediate.int_churn_ranks as m inner join intermediate.int_churn_ranks as r "
+        "using (as_of_date, customer_id, is_fitted_on) "
+        "inner join intermediate.int_prediction_dates using (as_of_date) "
+        "where is_backtest and not is_fitted_on and m.method = 'logistic_regression' "
+        "and r.method = 'purchase_decay'"
+    )
+    churned, *scores = np.array(rows, dtype=float).T
+    found = []
+    for score in scores:
+        above, below = score[churned == 1], score[churned == 0]
+        wins = (above[:, None] > below) + 0.5 * (above[:, None] == below)
+        found.append((wins.mean(axis=1), wins.mean(axis=0)))
+    first, second = found[0][0] - found[1][0], found[0][1] - found[1][1]
+    error = np.sqrt(first.var(ddof=1) / len(first) + second.var(ddof=1) / len(second))
+    value, low, high = shop.row(
+        "select value, low, high from intermediate.int_churn_scorecard "
+        "where metric = 'auc_difference' and method = 'logistic_regression'"
+    )
+    expected = [first.mean(), first.mean() - 1.96 * error, first.mean() + 1.96 * error]
+    assert [float(value), float(low), float(high)] == pytest.approx(expected, abs=2e-6)
