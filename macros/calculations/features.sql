@@ -6,7 +6,8 @@
 
 {#-
     The numbers that predictions learn from, in the order in which they stand in the array of
-    int_prediction_points, each with its scale: `log` is ln(1 + x), `plain` is x.
+    int_prediction_points, each with its scale: `log` is ln(1 + x), `root` the square root of what
+    is above zero, `plain` is x.
 -#}
 {% macro number_features() %}
     {%- set features = [] -%}
@@ -21,6 +22,9 @@
         'favorite_count', 'recent_visit_count', 'review_count'
     ] -%}
         {%- do features.append({'name': name, 'scale': 'log'}) -%}
+    {%- endfor -%}
+    {%- for name in ['horizon_spend_amount', 'horizon_visit_count'] -%}
+        {%- do features.append({'name': name, 'scale': 'root'}) -%}
     {%- endfor -%}
     {%- for name in [
         'gap_variation', 'favorite_category_share', 'category_diversity', 'return_share',
@@ -60,6 +64,60 @@
 {% endmacro %}
 
 
+{#-
+    What is predicted: its name, the column of int_prediction_samples that says what followed, the
+    rules (the first is the one that others have to beat), the methods tried beside them, the one
+    that is served unless another one wins, and whether its total must be right, too.
+-#}
+{% macro prediction_tasks() %}
+    {%- set churn, spend = var('churn_methods'), var('spend_methods') -%}
+    {{ return([
+        {
+            'name': 'churn', 'outcome': 'has_purchased', 'has_total': false,
+            'rules': ['purchase_decay', 'rfm_cells'], 'methods': churn,
+            'default': 'logistic_regression' if 'logistic_regression' in churn else churn[0]
+        },
+        {
+            'name': 'spend', 'outcome': 'net_amount', 'has_total': true,
+            'rules': ['spend_rate'], 'methods': spend,
+            'default': 'ridge' if 'ridge' in spend else spend[0]
+        },
+        {
+            'name': 'visits', 'outcome': 'visit_count', 'has_total': true,
+            'rules': ['visit_rate'], 'methods': spend,
+            'default': 'ridge' if 'ridge' in spend else spend[0]
+        },
+        {
+            'name': 'next_order', 'outcome': 'days_to_purchase', 'has_total': false,
+            'rules': ['average_gap'], 'methods': ['shrunk_gaps'], 'default': 'shrunk_gaps'
+        }
+    ]) }}
+{% endmacro %}
+
+
+{#- The methods that SQL makes of a customer alone, each with its task and its number there. -#}
+{% macro plain_methods() %}
+    {{ return([
+        {'task': 'spend', 'name': 'spend_rate', 'value': 'greatest(features.horizon_spend_amount, 0)'},
+        {'task': 'visits', 'name': 'visit_rate', 'value': 'coalesce(features.horizon_visit_count, 0)'},
+        {'task': 'next_order', 'name': 'average_gap', 'value': 'next_orders.rule_days'},
+        {'task': 'next_order', 'name': 'shrunk_gaps', 'value': 'next_orders.model_days'}
+    ]) }}
+{% endmacro %}
+
+
+{#- The methods that SQL applies as coefficients. -#}
+{% macro linear_methods() %}
+    {{ return(['purchase_decay', 'logistic_regression', 'ridge', 'lasso', 'polynomial']) }}
+{% endmacro %}
+
+
+{#- The methods that the var spend_methods may name; src/customer_value/regressors.py fits them. -#}
+{% macro regressors() %}
+    {{ return(['ridge', 'lasso', 'polynomial', 'decision_tree', 'gradient_boosting']) }}
+{% endmacro %}
+
+
 {#- The methods that the var churn_methods may name; src/customer_value/classifiers.py fits them. -#}
 {% macro classifiers() %}
     {{ return([
@@ -67,3 +125,14 @@
         'nearest_neighbors', 'neural_network', 'stack', 'mean'
     ]) }}
 {% endmacro %}
+
+
+{#- A group of customers by how many gaps between their purchases are known. -#}
+{% macro group_of_gaps(gap_count) -%}
+    case
+        when {{ gap_count }} = 0 then 'no gap'
+        when {{ gap_count }} = 1 then '1 gap'
+        when {{ gap_count }} < 5 then '2 to 4 gaps'
+        else '5 or more gaps'
+    end
+{%- endmacro %}

@@ -19,12 +19,6 @@
 {% endmacro %}
 
 
-{#- The share of all that was bought by which a total may be missed. -#}
-{% macro accepted_bias() -%}
-    0.2
-{%- endmacro %}
-
-
 {#-
     P(alive) of BG/NBD (Fader, Hardie, Lee 2005): one for who bought once. Parameters and times are
     in weeks; the exponent is capped where a double would overflow.

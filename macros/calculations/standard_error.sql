@@ -22,3 +22,25 @@
 {% macro has_verdict(customers, differing_customers) -%}
     {{ customers }} >= {{ var('min_customers') }} and {{ differing_customers }} >= 20
 {%- endmacro %}
+
+
+{#- The share of all that was bought by which a total may be missed. -#}
+{% macro accepted_bias() -%}
+    0.2
+{%- endmacro %}
+
+
+{#- Whether a total of predictions is near that of the outcomes, or no further off than another. -#}
+{% macro total_is_right(prediction, other) -%}
+    abs(sum({{ prediction }} - outcome)) <= greatest(
+        {{ accepted_bias() }} * abs(sum(outcome)), abs(sum({{ other }} - outcome))
+    )
+{%- endmacro %}
+
+
+{#- A sum of products as a double that no order of rows changes, of amounts of any size. -#}
+{% macro product_sum(first, second) -%}
+    cast(sum(cast(
+        cast({{ first }} as double) * cast({{ second }} as double) as decimal(38, 9)
+    )) as double)
+{%- endmacro %}

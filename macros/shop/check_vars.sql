@@ -50,7 +50,8 @@
         'discover_max_per_category': {'kind': 'integer', 'low': 0, 'high': 100},
         'audience_size': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'feature_columns': {'kind': 'columns'},
-        'churn_methods': {'kind': 'classifiers'},
+        'churn_methods': {'kind': 'learned_methods', 'known': customer_value.classifiers()},
+        'spend_methods': {'kind': 'learned_methods', 'known': customer_value.regressors()},
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
         'evaluate_last_basket': {'kind': 'boolean'},
@@ -168,8 +169,8 @@
             {{ return('a list of columns, each once, in letters, digits and _ (see ' ~ name ~ ')') }}
         {%- endfor -%}
 
-    {%- elif rule.kind == 'classifiers' -%}
-        {%- set known = customer_value.classifiers() -%}
+    {%- elif rule.kind == 'learned_methods' -%}
+        {%- set known = rule.known -%}
         {%- if value is string or value is not sequence or value | length == 0 -%}
             {{ return('a list of methods, one at least, of ' ~ known | join(', ')) }}
         {%- endif -%}

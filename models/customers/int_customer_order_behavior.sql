@@ -121,6 +121,7 @@ final as (
         {{ money('totals.spend_amount / totals.purchase_count') }} as average_order_amount,
         {{ ratio('totals.unit_count', 'totals.purchase_count') }} as units_per_order,
         {{ ratio('totals.product_count', 'totals.purchase_count') }} as products_per_order,
+        {{ money('totals.spend_amount - totals.returned_amount') }} as net_amount,
         {{ share_up_to_one('totals.returned_amount', 'totals.gross_amount') }} as return_share,
         {{ share_up_to_one('totals.discount_amount', 'totals.gross_amount') }} as discount_share,
         {{ most_frequent('totals', weekdays()) }} as preferred_weekday,

@@ -58,6 +58,7 @@ final as (
         cast(visit_count as bigint) as visit_count,
         last_visit_date,
         {{ days_between('last_visit_date', 'as_of_date') }} as days_since_last_visit,
+        {{ days_between('first_visit_date', 'as_of_date') }} as days_since_first_visit,
         -- over the time since the first visit, at least a week
         {{ ratio(
             'visit_count * 7', 'greatest(' ~ days_between('first_visit_date', 'as_of_date') ~ ', 7)'

@@ -3,7 +3,9 @@ with
 dates as (
 
     select * from {{ ref('int_prediction_dates') }}
-    where is_published
+    where
+        task = 'churn'
+        and is_published
 
 ),
 
@@ -15,7 +17,14 @@ rfm as (
 
 scores as (
 
-    select * from {{ ref('int_churn_scores') }}
+    select
+        as_of_date,
+        customer_id,
+        method,
+        cast(1 - prediction as decimal(18, 6)) as churn_probability
+    from {{ ref('int_prediction_scores') }}
+
+    where task = 'churn'
 
 ),
 

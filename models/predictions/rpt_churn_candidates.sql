@@ -13,13 +13,15 @@ figures as (
 
 methods as (
 
-    select * from {{ ref('int_churn_methods') }}
+    select * from {{ ref('int_prediction_methods') }}
+    where task = 'churn'
 
 ),
 
 dates as (
 
     select * from {{ ref('int_prediction_dates') }}
+    where task = 'churn'
 
 ),
 
@@ -29,13 +31,16 @@ settings as (
         as_of_date,
         method,
         setting
-    from {{ ref('int_churn_trials') }}
+    from {{ ref('int_prediction_trials') }}
+
+    where task = 'churn'
 
 ),
 
 champions as (
 
-    select * from {{ ref('int_churn_champions') }}
+    select * from {{ ref('int_prediction_champions') }}
+    where task = 'churn'
 
 ),
 

@@ -1,34 +1,23 @@
-"""The classifiers that are tried on whether customers come back, each with a small grid.
+"""The classifiers that are tried on whether customers come back, each with a small grid."""
 
-Imputation, indicators of what is missing, scaling and encoding are steps of each fitted pipeline,
-so they are learned from the customers that it is fitted on and from nobody else. A method is a
-function of the setting's values that gives an unfitted scikit-learn estimator.
-"""
-
-from collections.abc import Callable
-from typing import Any, NamedTuple
-
-import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from customer_value.predictors import SEED, Method, Selected, Setting, Task, prepared
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
     StackingClassifier,
 )
-from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import PolynomialFeatures
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-SEED = 0
-# measured on UCI as of 2011-09-10: five logarithms rank as well as eighteen, and are better
-# calibrated (docs/models/churn.md)
+# five logarithms rank as well as eighteen, and are better calibrated (docs/models/churn.md)
 CORE = (
     "recency_days",
     "purchase_days_count",
@@ -36,57 +25,12 @@ CORE = (
     "tenure_days",
     "average_order_amount",
 )
-RULES = {"purchase_decay": ("decayed_purchase_days",)}  # a score in SQL, given a probability
-COMMON_WORDS = 10  # of a feature of words so many become columns
-WORD_CUSTOMERS = 20  # with at least so many customers
-Columns = tuple[str, ...] | None
-
-
-class Setting(NamedTuple):
-    """A point of a method's grid: its name, the features it uses (None for all), its values."""
-
-    name: str
-    columns: Columns
-    values: dict[str, Any]
-
-
-class Selected(BaseEstimator, TransformerMixin):
-    """The columns that say something: not constant, and not missing for all.
-
-    Attributes
-    ----------
-    columns_ : np.ndarray
-        Their places, after `fit`.
-    """
-
-    def fit(self, numbers: np.ndarray, _: Any = None) -> "Selected":
-        """Learn which columns differ among the customers that are fitted on.
-
-        Parameters
-        ----------
-        numbers : np.ndarray
-            Customers × features, NaN where missing.
-        """
-        known = np.where(np.isnan(numbers), -np.inf, numbers).max(axis=0, initial=-np.inf)
-        least = np.where(np.isnan(numbers), np.inf, numbers).min(axis=0, initial=np.inf)
-        self.columns_ = np.flatnonzero(known - np.where(known == -np.inf, 0, least) > 1e-9)
-        return self
-
-    def transform(self, numbers: np.ndarray) -> np.ndarray:
-        """Customers × selected columns."""
-        return numbers[:, self.columns_]
+RULE = "purchase_decay"  # a score in SQL, given a probability
 
 
 def folds() -> StratifiedKFold:
     """Three parts of the customers fitted on, for what calibrates or stacks."""
     return StratifiedKFold(3, shuffle=True, random_state=SEED)
-
-
-def prepared(neighbors: bool = False) -> list[BaseEstimator]:
-    """Steps that scale and fill: by the median, or by the nearest customers, with indicators."""
-    imputer = KNNImputer(n_neighbors=10) if neighbors else SimpleImputer(strategy="median")
-    imputer.set_params(add_indicator=True)
-    return [Selected(), StandardScaler(), imputer]
 
 
 def logistic(strength: float, l1: bool = False, degree: int = 1) -> Pipeline:
@@ -157,12 +101,12 @@ def stack(strength: float) -> StackingClassifier:
     return StackingClassifier(parts, LogisticRegression(C=strength), cv=folds())
 
 
-METHODS: dict[str, tuple[Callable[..., Any], list[Setting]]] = {
-    "purchase_decay": (
+METHODS = {
+    "purchase_decay": Method(
         logistic,
-        [Setting("unpenalized", RULES["purchase_decay"], {"strength": 1e6})],
+        [Setting("unpenalized", ("decayed_purchase_days",), {"strength": 1e6})],
     ),
-    "logistic_regression": (
+    "logistic_regression": Method(
         logistic,
         [
             Setting("five features, L2", CORE, {"strength": 1.0}),
@@ -171,130 +115,42 @@ METHODS: dict[str, tuple[Callable[..., Any], list[Setting]]] = {
             Setting("five features, degree 2", CORE, {"strength": 0.05, "degree": 2}),
         ],
     ),
-    "decision_tree": (
+    "decision_tree": Method(
         tree,
         [Setting("depth 4", None, {"depth": 4}), Setting("depth 6", None, {"depth": 6})],
     ),
-    "random_forest": (
+    "random_forest": Method(
         forest,
         [Setting("leaf 20", None, {"leaf": 20}), Setting("leaf 5", None, {"leaf": 5})],
     ),
-    "gradient_boosting": (
+    "gradient_boosting": Method(
         boosting,
         [Setting("8 leaves", None, {"leaves": 8}), Setting("24 leaves", None, {"leaves": 24})],
     ),
-    "linear_svm": (
+    "linear_svm": Method(
         svm,
         [
             Setting("median", None, {"strength": 0.01}),
             Setting("nearest neighbors", None, {"strength": 0.01, "neighbors": True}),
         ],
     ),
-    "nearest_neighbors": (
+    "nearest_neighbors": Method(
         nearest,
         [
             Setting("100, median", None, {"count": 100}),
             Setting("100, nearest neighbors", None, {"count": 100, "neighbors": True}),
         ],
     ),
-    "neural_network": (
+    "neural_network": Method(
         perceptron,
         [Setting("16 units", None, {"width": 16}), Setting("4 units", None, {"width": 4})],
     ),
-    "stack": (stack, [Setting("of three", None, {"strength": 1.0})]),
+    "stack": Method(stack, [Setting("of three", None, {"strength": 1.0})]),
 }
-MEAN = "mean"
-MEAN_OF = ("logistic_regression", "random_forest", "gradient_boosting")  # where nothing is known
-LINEAR = ("purchase_decay", "logistic_regression")  # those that SQL applies
-
-
-class Encoder:
-    """Numbers as they are, and a column for each common word of each feature of words.
-
-    A word that is rare, unknown or missing has no column, so it counts as none of the others.
-
-    Parameters
-    ----------
-    columns : tuple of int or None
-        The places of the numbers that are used, and no words; None for all, with words.
-    """
-
-    def __init__(self, columns: tuple[int, ...] | None) -> None:
-        self.columns = columns
-        self.words: list[tuple[int, str]] = []
-
-    def fit(self, words: np.ndarray) -> "Encoder":
-        """Learn which words are common.
-
-        Parameters
-        ----------
-        words : np.ndarray
-            Customers × features, objects; None where missing.
-        """
-        if self.columns is not None:
-            return self
-        for place in range(words.shape[1]):
-            known = [word for word in words[:, place] if word is not None]
-            names, counts = np.unique(np.array(known, dtype=str), return_counts=True)
-            order = np.lexsort((names, -counts))[:COMMON_WORDS]
-            self.words += [(place, str(names[k])) for k in order if counts[k] >= WORD_CUSTOMERS]
-        return self
-
-    def transform(self, numbers: np.ndarray, words: np.ndarray) -> np.ndarray:
-        """Customers × (numbers used, then the columns of words), NaN where a number is missing."""
-        used = numbers if self.columns is None else numbers[:, list(self.columns)]
-        dummies = [(words[:, place] == word).astype(np.float64) for place, word in self.words]
-        return np.column_stack([used, *dummies]) if dummies else used
-
-
-class Classifier:
-    """A method with one setting, fitted on one window's customers.
-
-    Parameters
-    ----------
-    method : str
-        A name of METHODS.
-    setting : str
-        A name of the method's grid.
-    names : list of str
-        The numbers' names, in their order.
-    """
-
-    def __init__(self, method: str, setting: str, names: list[str]) -> None:
-        make, grid = METHODS[method]
-        (chosen,) = (point for point in grid if point.name == setting)
-        columns = chosen.columns
-        self.places = (
-            tuple(range(len(names)))
-            if columns is None
-            else tuple(names.index(name) for name in columns)
-        )
-        self.encoder = Encoder(None if columns is None else self.places)
-        self.estimator = make(**chosen.values)
-        self.constant: float | None = None
-
-    def fit(self, numbers: np.ndarray, words: np.ndarray, came_back: np.ndarray) -> "Classifier":
-        """Fit on customers and what followed.
-
-        Parameters
-        ----------
-        numbers, words : np.ndarray
-            Customers × features.
-        came_back : np.ndarray
-            Shape (customers,), of bool. Where no feature differs, or all did the same, everybody
-            gets the share that came back.
-        """
-        matrix = self.encoder.fit(words).transform(numbers, words)
-        if not len(Selected().fit(matrix).columns_) or len(np.unique(came_back)) < 2:
-            self.constant = float(came_back.mean())
-            return self
-        self.estimator.fit(matrix, came_back.astype(int))
-        return self
-
-    def probabilities(self, numbers: np.ndarray, words: np.ndarray) -> np.ndarray:
-        """The probability of coming back, shape (customers,)."""
-        if self.constant is not None:
-            return np.full(len(numbers), self.constant)
-        if not len(numbers):
-            return np.zeros(0)
-        return self.estimator.predict_proba(self.encoder.transform(numbers, words))[:, 1]
+CHURN = Task(
+    outcome="has_purchased",
+    methods=METHODS,
+    rule=RULE,
+    mean_of=("logistic_regression", "random_forest", "gradient_boosting"),
+    is_amount=False,
+)

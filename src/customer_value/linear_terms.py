@@ -1,4 +1,4 @@
-"""A fitted logistic regression as terms that SQL can add up.
+"""A fitted linear model as terms that SQL can add up: of a logit, or of the root of an amount.
 
 A term is a coefficient times a standardized feature, or times the product of two. A feature is a
 number, whether a number is missing, or whether a word is the one named. What a term adds for a
@@ -10,7 +10,7 @@ its feature (Lundberg and Lee 2017, A unified approach to interpreting model pre
 from typing import Any
 
 import numpy as np
-from customer_value.classifiers import Classifier
+from customer_value.predictors import Predictor
 
 CLIP = 1e-6  # a probability of 0 or 1 has no logit
 
@@ -21,12 +21,12 @@ def logit(probability: float) -> float:
     return float(np.log(kept / (1 - kept)))
 
 
-def columns_of(classifier: Classifier) -> list[dict[str, Any]]:
+def columns_of(predictor: Predictor) -> list[dict[str, Any]]:
     """What each column is after filling: the feature, its standardization and its fill.
 
     Parameters
     ----------
-    classifier : Classifier
+    predictor : Predictor
         A fitted one, whose estimator is a pipeline of `prepared` steps.
 
     Returns
@@ -34,15 +34,13 @@ def columns_of(classifier: Classifier) -> list[dict[str, Any]]:
     list of dict
         feature_number (from 1), word or None, is_missing, mean, deviation, fill.
     """
-    selected, scaler, imputer = (step for _, step in classifier.estimator.steps[:3])
-    numbers = len(classifier.places)
+    selected, scaler, imputer = (step for _, step in predictor.estimator.steps[:3])
+    numbers = len(predictor.places)
     described = []
     for k, place in enumerate(selected.columns_):
         is_word = place >= numbers
         feature, word = (
-            classifier.encoder.words[place - numbers]
-            if is_word
-            else (classifier.places[place], None)
+            predictor.encoder.words[place - numbers] if is_word else (predictor.places[place], None)
         )
         described.append(
             {
@@ -59,13 +57,13 @@ def columns_of(classifier: Classifier) -> list[dict[str, Any]]:
     return described + [{"feature_number": one["feature_number"]} | same for one in missing]
 
 
-def terms(classifier: Classifier, numbers: np.ndarray, words: np.ndarray) -> list[dict[str, Any]]:
-    """The terms of a fitted logistic regression, the first its base: the mean logit.
+def terms(predictor: Predictor, numbers: np.ndarray, words: np.ndarray) -> list[dict[str, Any]]:
+    """The terms of a fitted linear model, the first its base: the mean logit, or root of an amount.
 
     Parameters
     ----------
-    classifier : Classifier
-        A fitted one of a method of LINEAR.
+    predictor : Predictor
+        A fitted one of a linear method.
     numbers, words : np.ndarray
         Customers × features: those fitted on.
 
@@ -74,21 +72,25 @@ def terms(classifier: Classifier, numbers: np.ndarray, words: np.ndarray) -> lis
     list of dict
         term_number, feature_number, other_feature_number, word, is_missing, coefficient, center
         (the mean of what the term gives), and mean, deviation, fill of both features. The base has
-        no feature, and its coefficient is what a customer has in whom all terms are at their mean.
+        no feature, and its coefficient is what a customer has in whom all terms are at their mean;
+        it alone has the factor by which the square of a root is multiplied.
     """
-    if classifier.constant is not None:
-        return [{"term_number": 0, "coefficient": logit(classifier.constant), "center": 0.0}]
-    steps = [step for _, step in classifier.estimator.steps]
-    columns = columns_of(classifier)
-    matrix = classifier.encoder.transform(numbers, words)
-    values = classifier.estimator[:-1].transform(matrix)
+    if predictor.constant is not None:
+        made = np.sqrt if predictor.is_amount else logit
+        base = float(made(predictor.constant))
+        return [{"term_number": 0, "coefficient": base, "center": 0.0, "factor": 1.0}]
+    steps = [step for _, step in predictor.estimator.steps]
+    columns = columns_of(predictor)
+    matrix = predictor.encoder.transform(numbers, words)
+    values = predictor.estimator[:-1].transform(matrix)
     powers = (
         steps[3].powers_ if len(steps) > 4 else np.eye(len(columns), dtype=int)
     )  # which columns a term multiplies
-    coefficients = steps[-1].coef_[0]
+    coefficients = np.atleast_2d(steps[-1].coef_)[0]
     centers = coefficients * values.mean(axis=0)
-    base = float(steps[-1].intercept_[0] + centers.sum())
-    found = [{"term_number": 0, "coefficient": base, "center": 0.0}]
+    base = float(np.ravel(steps[-1].intercept_)[0] + centers.sum())
+    factor = predictor.factor
+    found = [{"term_number": 0, "coefficient": base, "center": 0.0, "factor": factor}]
     for number, (power, coefficient, center) in enumerate(
         zip(powers, coefficients, centers, strict=True), start=1
     ):

@@ -9,7 +9,7 @@ boosted trees.
 from importlib.util import find_spec
 
 import numpy as np
-from customer_value.classifiers import Classifier
+from customer_value.predictors import Predictor
 
 EXPLAINED = ("decision_tree", "random_forest", "gradient_boosting")
 
@@ -19,12 +19,12 @@ def is_available() -> bool:
     return find_spec("shap") is not None
 
 
-def feature_of_columns(classifier: Classifier, names: list[str]) -> np.ndarray:
+def feature_of_columns(predictor: Predictor, names: list[str]) -> np.ndarray:
     """The feature that each column of the trees is about.
 
     Parameters
     ----------
-    classifier : Classifier
+    predictor : Predictor
         A fitted one of EXPLAINED.
     names : list of str
         The names of the numbers, and then of the words.
@@ -34,9 +34,9 @@ def feature_of_columns(classifier: Classifier, names: list[str]) -> np.ndarray:
     np.ndarray
         Shape (columns,), of int: places in `names`.
     """
-    selected, *others = (step for _, step in classifier.estimator.steps)
-    numbers = len(classifier.places)
-    words = [numbers + feature for feature, _ in classifier.encoder.words]
+    selected, *others = (step for _, step in predictor.estimator.steps)
+    numbers = len(predictor.places)
+    words = [numbers + feature for feature, _ in predictor.encoder.words]
     places = np.array([*range(numbers), *words], dtype=int)[selected.columns_]
     if len(others) == 1:
         return places
@@ -44,13 +44,13 @@ def feature_of_columns(classifier: Classifier, names: list[str]) -> np.ndarray:
 
 
 def contributions(
-    classifier: Classifier, numbers: np.ndarray, words: np.ndarray, names: list[str]
+    predictor: Predictor, numbers: np.ndarray, words: np.ndarray, names: list[str]
 ) -> tuple[float, np.ndarray]:
     """Base and contributions of features to the answer for customers.
 
     Parameters
     ----------
-    classifier : Classifier
+    predictor : Predictor
         A fitted one of EXPLAINED.
     numbers, words : np.ndarray
         Customers × features.
@@ -64,11 +64,11 @@ def contributions(
     """
     from shap import TreeExplainer  # takes seconds, and is needed only where trees are served
 
-    matrix = classifier.estimator[:-1].transform(classifier.encoder.transform(numbers, words))
-    explainer = TreeExplainer(classifier.estimator[-1])
+    matrix = predictor.estimator[:-1].transform(predictor.encoder.transform(numbers, words))
+    explainer = TreeExplainer(predictor.estimator[-1])
     values = np.asarray(explainer.shap_values(matrix, check_additivity=False))
     values = values[..., 1] if values.ndim == 3 else values
-    features = feature_of_columns(classifier, names)
+    features = feature_of_columns(predictor, names)
     added = np.zeros((len(numbers), len(names)))
     np.add.at(added.T, features, values.T)
     return float(np.ravel(explainer.expected_value)[-1]), added

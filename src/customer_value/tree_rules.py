@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from customer_value.classifiers import Classifier
+from customer_value.predictors import Predictor
 
 WHOLE = ("count", "frequency", "recency_days", "tenure_days")  # in names of whole numbers
 
@@ -13,7 +13,7 @@ def number_words(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def condition(name: str, threshold: float, is_log: bool, is_above: bool) -> str:
+def condition(name: str, threshold: float, scale: str, is_above: bool) -> str:
     """One step of a path: `recency days at most 64`.
 
     Parameters
@@ -22,53 +22,53 @@ def condition(name: str, threshold: float, is_log: bool, is_above: bool) -> str:
         The feature's name.
     threshold : float
         On the feature's scale.
-    is_log : bool
-        Whether the scale is ln(1 + x).
+    scale : str
+        `log` is ln(1 + x), `root` the square root, `plain` x.
     is_above : bool
         Whether the path goes on above the threshold.
     """
-    value = float(np.expm1(threshold)) if is_log else threshold
+    value = {"log": np.expm1, "root": np.square}.get(scale, float)(threshold)
     if any(word in name for word in WHOLE):
         value = float(np.floor(value))
     return f"{name.replace('_', ' ')} {'above' if is_above else 'at most'} {number_words(value)}"
 
 
-def column_words(classifier: Classifier, features: list[tuple[str, bool]]) -> list[tuple]:
-    """What each column of the tree is: (name, is a logarithm, kind).
+def column_words(predictor: Predictor, features: list[tuple[str, str]]) -> list[tuple]:
+    """What each column of the tree is: (name, scale, kind).
 
     Parameters
     ----------
-    classifier : Classifier
+    predictor : Predictor
         A fitted tree.
     features : list of tuple
-        Name, and whether its scale is logarithmic, of the numbers and then of the words.
+        Name and scale of the numbers and then of the words.
 
     Returns
     -------
     list of tuple
         Kind is `number`, `word` or `missing`.
     """
-    selected, imputer = (step for _, step in classifier.estimator.steps[:2])
-    numbers = len(classifier.places)
+    selected, imputer = (step for _, step in predictor.estimator.steps[:2])
+    numbers = len(predictor.places)
     described: list[tuple] = []
     for place in selected.columns_:
         if place < numbers:
             described.append((*features[place], "number"))
         else:
-            feature, word = classifier.encoder.words[place - numbers]
-            described.append((f"{features[numbers + feature][0]} {word}", False, "word"))
+            feature, word = predictor.encoder.words[place - numbers]
+            described.append((f"{features[numbers + feature][0]} {word}", "word", "word"))
     return described + [(*described[k][:2], "missing") for k in imputer.indicator_.features_]
 
 
 def step_words(column: tuple, threshold: float, is_above: bool) -> str:
     """One step of a path in words, of a number, a word or of what is missing."""
-    name, is_log, kind = column
+    name, scale, kind = column
     words = name.replace("_", " ")
     if kind == "missing":
         return f"{words} not known" if is_above else f"{words} known"
     if kind == "word":
         return words if is_above else f"not {words}"
-    return condition(name, threshold, is_log, is_above)
+    return condition(name, threshold, scale, is_above)
 
 
 def shortened(steps: list[tuple[tuple, float, bool]]) -> list[str]:
@@ -86,8 +86,8 @@ def shortened(steps: list[tuple[tuple, float, bool]]) -> list[str]:
 
 
 def rules(
-    classifier: Classifier,
-    features: list[tuple[str, bool]],
+    predictor: Predictor,
+    features: list[tuple[str, str]],
     matrix: np.ndarray,
     came_back: np.ndarray,
 ) -> list[dict[str, Any]]:
@@ -95,10 +95,10 @@ def rules(
 
     Parameters
     ----------
-    classifier : Classifier
+    predictor : Predictor
         A fitted tree.
     features : list of tuple
-        Name and whether logarithmic, of the numbers and then of the words.
+        Name and scale of the numbers and then of the words.
     matrix : np.ndarray
         Customers × encoded features: those fitted on.
     came_back : np.ndarray
@@ -110,11 +110,11 @@ def rules(
         rule_number, rule, depth, customer_count, churn_rate. A tree that is a constant has one
         leaf, `all customers`.
     """
-    if classifier.constant is not None:
+    if predictor.constant is not None:
         return [_row([], len(came_back), 1 - came_back.mean())]
-    tree = classifier.estimator[-1].tree_
-    columns = column_words(classifier, features)
-    leaves = classifier.estimator[-1].apply(classifier.estimator[:-1].transform(matrix))
+    tree = predictor.estimator[-1].tree_
+    columns = column_words(predictor, features)
+    leaves = predictor.estimator[-1].apply(predictor.estimator[:-1].transform(matrix))
     found: list[dict[str, Any]] = []
 
     def walk(node: int, steps: list[tuple[tuple, float, bool]]) -> None:

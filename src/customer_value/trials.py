@@ -1,8 +1,9 @@
 """The protocol of predictions: who is fitted on what, and by which windows a setting is chosen.
 
 A fit as of a date learns from the window that closed on that date. A setting is taken in place of a
-method's first one only where it had the lower Brier score in each of at least two windows that were
+method's first one only where it had the lower mean error in each of at least two windows that were
 closed by the date, all made in the same way: so the window that is scored chooses nothing.
+One protocol serves all tasks: whether customers come back, and what they spend and visit.
 """
 
 from collections.abc import Iterable
@@ -10,8 +11,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
-from customer_value.classifiers import MEAN, MEAN_OF, METHODS, RULES, Classifier
+from customer_value.classifiers import CHURN
+from customer_value.predictors import Predictor, Task
+from customer_value.regressors import SPEND, VISITS
 
+TASKS = {"churn": CHURN, "spend": SPEND, "visits": VISITS}
+MEAN = "mean"  # of the good methods
 FEWEST_WINDOWS = 2
 
 
@@ -19,18 +24,18 @@ class Sample(NamedTuple):
     """Customers as of one date, in the order of what they did.
 
     numbers : customers × features, NaN where missing; words : customers × features, None where
-    missing; number : the customers' places in the sample; came_back : of bool, None where it is not
-    known yet what followed.
+    missing; number : the customers' places in the sample; outcome : whether they came back, or an
+    amount, None where it is not known yet what followed.
     """
 
     numbers: np.ndarray
     words: np.ndarray
     number: np.ndarray
-    came_back: np.ndarray | None
+    outcome: np.ndarray | None
 
 
 class Trial(NamedTuple):
-    """What a method gave as of a date: its setting, and probabilities of coming back.
+    """What a method gave as of a date: its setting, and its predictions.
 
     fitted : of the customers fitted on; tested : of those as of the date.
     """
@@ -40,7 +45,7 @@ class Trial(NamedTuple):
     tested: np.ndarray
 
 
-def read_sample(relation: Any, day: date) -> Sample:
+def read_sample(relation: Any, day: date, outcome: str) -> Sample:
     """The sample as of one date, sorted by what customers did and not by who they are.
 
     Parameters
@@ -49,34 +54,45 @@ def read_sample(relation: Any, day: date) -> Sample:
         The relation int_prediction_samples.
     day : date
         The as-of date.
+    outcome : str
+        The column that says what followed.
     """
     rows = relation.filter(f"as_of_date = date '{day}'").select(
-        "sample_number, cast(numbers as double[]) as numbers, words, has_purchased"
+        f"sample_number, cast(numbers as double[]) as numbers, words, "
+        f"cast({outcome} as double) as outcome"
     )
     table = rows.order("sample_number").arrow().read_all()
     numbers = np.array(table["numbers"].to_pylist(), dtype=np.float64)
     words = np.array(table["words"].to_pylist(), dtype=object)
     number = table["sample_number"].to_numpy()
-    known = table["has_purchased"]
-    came_back = None if known.null_count else np.array(known.to_pylist(), dtype=bool)
-    outcome = np.zeros(len(number)) if came_back is None else came_back
-    order = np.lexsort((outcome, *numbers.T[::-1]))
+    followed = None if table["outcome"].null_count else table["outcome"].to_numpy()
+    order = np.lexsort((number * 0 if followed is None else followed, *numbers.T[::-1]))
     return Sample(
-        numbers[order], words[order], number[order], None if came_back is None else outcome[order]
+        numbers[order], words[order], number[order], None if followed is None else followed[order]
     )
 
 
-def read_trials(samples: Any, dates: Any, windows: Any, features: Any) -> "Trials":
-    """What trials need of the relations int_prediction_samples, …_dates, …_windows, …_features."""
-    scored = dates.filter("is_scored").select("as_of_date, trained_as_of").arrow().read_all()
-    trained = dict(zip(*(column.to_pylist() for column in scored.columns), strict=True))
+def read_trials(task: str, samples: Any, dates: Any, windows: Any, features: Any) -> "Trials":
+    """What trials of a task need.
+
+    Parameters
+    ----------
+    task : str
+        A name of TASKS.
+    samples, dates, windows, features
+        The relations int_prediction_samples, …_dates, …_windows, …_features.
+    """
+    scored = dates.filter(f"task = '{task}' and is_scored").select("as_of_date, trained_as_of")
+    trained = dict(
+        zip(*(column.to_pylist() for column in scored.arrow().read_all().columns), strict=True)
+    )
     closed: dict[date, list[date]] = {}
-    for row in windows.order("as_of_date, window_date").arrow().read_all().to_pylist():
+    rows = windows.filter(f"task = '{task}'").order("as_of_date, window_date").arrow().read_all()
+    for row in rows.to_pylist():
         closed.setdefault(row["as_of_date"], []).append(row["window_date"])
     days = sorted({*trained, *trained.values()})
-    return Trials(
-        {day: read_sample(samples, day) for day in days}, trained, closed, feature_names(features)
-    )
+    made = {day: read_sample(samples, day, TASKS[task].outcome) for day in days}
+    return Trials(TASKS[task], made, trained, closed, feature_names(features))
 
 
 def feature_names(features: Any) -> list[str]:
@@ -85,32 +101,30 @@ def feature_names(features: Any) -> list[str]:
     return rows.arrow().read_all()["feature"].to_pylist()
 
 
-def method_names(methods: Any) -> list[str]:
-    """The names of the relation int_churn_methods, in their order."""
-    rows = methods.order("method_number").select("method")
+def method_names(methods: Any, task: str) -> list[str]:
+    """A task's names of the relation int_prediction_methods, in their order."""
+    rows = methods.filter(f"task = '{task}'").order("method_number").select("method")
     return rows.arrow().read_all()["method"].to_pylist()
 
 
-def read_settings(trials: Any) -> dict[tuple[date, str], str]:
-    """{(as-of date, method): setting} of the relation ml_churn_trials."""
-    rows = trials.select("as_of_date, method, setting").distinct().arrow().read_all()
-    return {(row["as_of_date"], row["method"]): row["setting"] for row in rows.to_pylist()}
+def read_settings(trials: Any, task: str) -> dict[tuple[date, str], str]:
+    """{(as-of date, method): setting} of a task, of the relation ml_prediction_trials."""
+    rows = trials.filter(f"task = '{task}'").select("as_of_date, method, setting").distinct()
+    found = rows.arrow().read_all().to_pylist()
+    return {(row["as_of_date"], row["method"]): row["setting"] for row in found}
 
 
-def brier(probabilities: np.ndarray, came_back: np.ndarray) -> float:
-    """The mean squared error of probabilities (Brier 1950), from 0 to 1."""
-    return float(np.mean((probabilities - came_back) ** 2))
-
-
-def chosen_setting(method: str, windows: list[dict[tuple[str, str], float]]) -> str:
+def chosen_setting(task: Task, method: str, windows: list[dict[tuple[str, str], float]]) -> str:
     """The setting that a method takes, by the windows that were closed.
 
     Parameters
     ----------
+    task : Task
+        What is predicted.
     method : str
-        A name of METHODS.
+        A name of the task's methods.
     windows : list of dict
-        For each closed window the Brier scores by (method, setting).
+        For each closed window the mean errors by (method, setting).
 
     Returns
     -------
@@ -118,7 +132,7 @@ def chosen_setting(method: str, windows: list[dict[tuple[str, str], float]]) -> 
         The first of the grid, unless others were better in each of at least two windows: then the
         best of these on average.
     """
-    first, *others = (setting.name for setting in METHODS[method][1])
+    first, *others = (setting.name for setting in task.methods[method].grid)
     if len(windows) < FEWEST_WINDOWS:
         return first
     better = [
@@ -133,20 +147,22 @@ def chosen_setting(method: str, windows: list[dict[tuple[str, str], float]]) -> 
     return min(better, key=mean, default=first)
 
 
-def good_methods(methods: list[str], windows: list[dict[tuple[str, str], float]]) -> list[str]:
+def good_methods(
+    task: Task, methods: list[str], windows: list[dict[tuple[str, str], float]]
+) -> list[str]:
     """The methods whose mean is taken: those better than the rule in every closed window.
 
-    Without a closed window, or with fewer than two such methods, those of MEAN_OF that are tried.
+    Without a closed window, or with fewer than two such methods, those of `mean_of` that are tried.
     """
-    (rule,) = RULES
     good = [
         method
         for method in methods
-        if windows and all(window[method, "chosen"] < window[rule, "chosen"] for window in windows)
+        if windows
+        and all(window[method, "chosen"] < window[task.rule, "chosen"] for window in windows)
     ]
     if len(good) > 1:
         return good
-    return [method for method in MEAN_OF if method in methods] or methods[:1]
+    return [method for method in task.mean_of if method in methods] or methods[:1]
 
 
 class Trials:
@@ -154,6 +170,8 @@ class Trials:
 
     Parameters
     ----------
+    task : Task
+        What is predicted.
     samples : dict
         {as-of date: Sample}.
     trained : dict
@@ -166,38 +184,40 @@ class Trials:
 
     def __init__(
         self,
+        task: Task,
         samples: dict[date, Sample],
         trained: dict[date, date],
         windows: dict[date, list[date]],
         names: list[str],
     ) -> None:
-        self.samples, self.trained, self.windows, self.names = samples, trained, windows, names
+        self.task, self.samples, self.names = task, samples, names
+        self.trained, self.windows = trained, windows
         self.scores: dict[date, dict[tuple[str, str], float]] = {}
         self.told = {window for closed in windows.values() for window in closed}
 
-    def fit(self, day: date, method: str, setting: str) -> Classifier:
+    def fit(self, day: date, method: str, setting: str) -> Predictor:
         """A method fitted as of a date, on the window that had closed."""
         sample = self.samples[self.trained[day]]
-        classifier = Classifier(method, setting, self.names)
-        return classifier.fit(sample.numbers, sample.words, sample.came_back)
+        predictor = Predictor(self.task, method, setting, self.names)
+        return predictor.fit(sample.numbers, sample.words, sample.outcome)
 
     def closed(self, day: date) -> list[dict[tuple[str, str], float]]:
-        """The Brier scores of the windows that were closed as of a date."""
+        """The mean errors of the windows that were closed as of a date."""
         return [self.scores[window] for window in self.windows.get(day, [])]
 
     def try_method(self, day: date, method: str) -> Trial:
         """One method as of one date; where a later date chooses by it, all its settings."""
         train, test = self.samples[self.trained[day]], self.samples[day]
-        chosen = chosen_setting(method, self.closed(day))
-        for setting in METHODS[method][1]:
+        chosen = chosen_setting(self.task, method, self.closed(day))
+        for setting in self.task.methods[method].grid:
             if setting.name != chosen and day not in self.told:
                 continue
-            classifier = self.fit(day, method, setting.name)
-            tested = classifier.probabilities(test.numbers, test.words)
-            if test.came_back is not None:
-                self.scores[day][method, setting.name] = brier(tested, test.came_back)
+            predictor = self.fit(day, method, setting.name)
+            tested = predictor.predict(test.numbers, test.words)
+            if test.outcome is not None:
+                self.scores[day][method, setting.name] = self.task.loss(tested, test.outcome)
             if setting.name == chosen:
-                fitted = classifier.probabilities(train.numbers, train.words)
+                fitted = predictor.predict(train.numbers, train.words)
                 trial = Trial(chosen, fitted, tested)
         return trial
 
@@ -207,17 +227,18 @@ class Trials:
         Parameters
         ----------
         methods : iterable of str
-            Names of METHODS, and `mean` for the mean of those that were good before.
+            Names of the task's methods, and `mean` for the mean of those that were good before.
         """
-        tried = [*RULES, *(name for name in METHODS if name in methods and name not in RULES)]
+        rule = self.task.rule
+        tried = [name for name in self.task.methods if name in methods or name == rule]
         for day in sorted(self.trained):
             self.scores[day] = {}
             test, trials = self.samples[day], {}
             for method in tried:
                 trials[method] = self.try_method(day, method)
-            learned = [method for method in tried if method not in RULES]
+            learned = [method for method in tried if method != rule]
             if MEAN in methods and learned:
-                good = good_methods(learned, self.closed(day))
+                good = good_methods(self.task, learned, self.closed(day))
                 parts = [trials[method] for method in good]
                 trials[MEAN] = Trial(
                     ", ".join(good),
@@ -225,22 +246,22 @@ class Trials:
                     np.mean([part.tested for part in parts], axis=0),
                 )
             for method, trial in trials.items():
-                if test.came_back is not None:
-                    self.scores[day][method, "chosen"] = brier(trial.tested, test.came_back)
+                if test.outcome is not None:
+                    self.scores[day][method, "chosen"] = self.task.loss(trial.tested, test.outcome)
                 yield day, method, trial
 
 
-def champion_classifiers(
+def champion_predictors(
     trials: Trials, day: date, method: str, settings: dict[tuple[date, str], str]
-) -> list[Classifier]:
-    """The classifiers whose mean is a method's probability as of a date, fitted.
+) -> list[Predictor]:
+    """The predictors whose mean is a method's prediction as of a date, fitted.
 
     Parameters
     ----------
     trials : Trials
         What `read_trials` gives.
     day, method : date, str
-        The as-of date and a name of METHODS, or `mean`.
+        The as-of date and a name of the task's methods, or `mean`.
     settings : dict
         What `read_settings` gives; that of `mean` names its methods.
     """
@@ -249,7 +270,7 @@ def champion_classifiers(
 
 
 def method_parts(day: date, method: str, settings: dict[tuple[date, str], str]) -> dict[str, str]:
-    """{method: setting} of a method, or of those whose mean it is; none of the R × FM cells."""
+    """{method: setting} of a method, or of those whose mean it is; none of a rule in SQL."""
     if (day, method) not in settings:
         return {}
     parts = settings[day, method].split(", ") if method == MEAN else [method]

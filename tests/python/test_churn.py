@@ -326,7 +326,7 @@ def test_sql_says_what_scikit_learn_says(shop: Shop) -> None:
     """The served probabilities are those of the trials, to the sixth decimal."""
     rows = shop.rows(
         "select s.churn_probability, 1 - t.purchase_probability "
-        "from marts.fct_customer_churn as s inner join intermediate.int_churn_trials as t "
+        "from marts.fct_customer_churn as s inner join intermediate.int_prediction_trials as t "
         "using (as_of_date, customer_id, method) where not t.is_fitted_on"
     )
     assert len(rows) > 200
@@ -386,7 +386,7 @@ def test_ids_change_nothing(make_shop: MakeShop, shop: Shop) -> None:
     again = [f"{line.rpartition(',')[0]},{names[line.rpartition(',')[2]]}" for line in lines]
     draw.shuffle(again)
     other = built(make_shop, again)
-    coefficients = "select * exclude (as_of_date) from ml.ml_churn_coefficients order by all"
+    coefficients = "select * exclude (as_of_date) from ml.ml_prediction_coefficients order by all"
     assert other.rows(coefficients) == shop.rows(coefficients)
     probabilities = (
         "select as_of_date, churn_probability, method, reason_1, effect_3 "
@@ -405,8 +405,8 @@ def test_what_followed_the_backtest_changes_nothing_in_it(make_shop: MakeShop, s
     ]
     other = built(make_shop, before)
     for query in (
-        f"select * from ml.ml_churn_coefficients where as_of_date = '{backtest}' order by all",
-        f"select * from intermediate.int_churn_champions where as_of_date = '{backtest}'",
+        f"select * from ml.ml_prediction_coefficients where as_of_date = '{backtest}' order by all",
+        f"select * from intermediate.int_prediction_champions where as_of_date = '{backtest}'",
         "select customer_id, churn_probability from marts.fct_customer_churn "
         "where not is_current order by all",
     ):

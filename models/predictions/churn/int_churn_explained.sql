@@ -5,14 +5,17 @@ with
 
 champions as (
 
-    select * from {{ ref('int_churn_champions') }}
-    where method in ('decision_tree', 'random_forest', 'gradient_boosting')
+    select * from {{ ref('int_prediction_champions') }}
+    where
+        task = 'churn'
+        and method in ('decision_tree', 'random_forest', 'gradient_boosting')
 
 ),
 
 scores as (
 
-    select * from {{ ref('ml_churn_scores') }}
+    select * from {{ ref('ml_prediction_scores') }}
+    where task = 'churn'
 
 ),
 
@@ -56,7 +59,7 @@ final as (
     qualify row_number() over (
         partition by points.as_of_date
         order by
-            rfm.monetary_amount * (1 - scores.purchase_probability) desc,
+            rfm.monetary_amount * (1 - scores.prediction) desc,
             points.sample_number asc
     ) <= case
         when champions.method = 'random_forest' then {{ most_of_a_forest }}

@@ -4,7 +4,8 @@ with
 
 trials as (
 
-    select * from {{ ref('int_churn_trials') }}
+    select * from {{ ref('int_prediction_trials') }}
+    where task = 'churn'
 
 ),
 
@@ -15,8 +16,8 @@ churned as (
         method,
         is_fitted_on,
         customer_id,
-        not has_purchased as has_churned,
-        1 - purchase_probability as churn_probability
+        outcome = 0 as has_churned,
+        cast(1 - prediction as decimal(18, 9)) as churn_probability
     from trials
 
 ),

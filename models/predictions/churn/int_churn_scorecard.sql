@@ -15,14 +15,18 @@ figures as (
 dates as (
 
     select * from {{ ref('int_prediction_dates') }}
-    where is_backtest
+    where
+        task = 'churn'
+        and is_backtest
 
 ),
 
 rule as (
 
-    select method as baseline from {{ ref('int_churn_methods') }}
-    where is_rule
+    select method as baseline from {{ ref('int_prediction_methods') }}
+    where
+        task = 'churn'
+        and is_rule
 
 ),
 
@@ -36,18 +40,6 @@ ranks as (
         on ranks.as_of_date = dates.as_of_date
 
     where not ranks.is_fitted_on
-
-),
-
-rfm as (
-
-    select * from {{ ref('fct_customer_rfm') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('int_customers') }}
 
 ),
 
@@ -84,47 +76,7 @@ compared as (
 
 slices as (
 
-    select
-        as_of_date,
-        customer_id,
-        'all customers' as slice
-    from rfm
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        'rfm_group: ' || rfm_group as slice
-    from rfm
-
-    union all
-
-    select
-        as_of_date,
-        customer_id,
-        case
-            when
-                first_purchase_date
-                >= {{ add_days('as_of_date', -var('prediction_horizon_days')) }}
-                then 'customers: new'
-            else 'customers: old'
-        end as slice
-    from rfm
-
-    union all
-
-    select
-        rfm.as_of_date,
-        rfm.customer_id,
-        'country: ' || customers.country as slice
-
-    from rfm
-
-    inner join customers
-        on rfm.customer_id = customers.customer_id
-
-    where customers.country is not null
+    select * from {{ ref('int_prediction_slices') }}
 
 ),
 

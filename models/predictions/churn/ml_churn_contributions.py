@@ -7,6 +7,7 @@ from customer_value.threads import sum_in_one_order
 from customer_value.tree_contributions import contributions, is_available
 from customer_value.trials import read_settings, read_trials
 
+TASK = "churn"
 BATCH = 10_000  # customers
 REASONS = 3  # of each customer the strongest
 SCHEMA = pa.schema(
@@ -27,23 +28,23 @@ def model(dbt, session):
     dates = dbt.ref("int_prediction_dates")
     windows = dbt.ref("int_prediction_windows")
     features = dbt.ref("int_prediction_features")
-    settings = read_settings(dbt.ref("ml_churn_trials"))
+    settings = read_settings(dbt.ref("ml_prediction_trials"), TASK)
     wanted = explained.select("as_of_date, method").distinct().order("as_of_date")
     rows = wanted.arrow().read_all().to_pylist() if is_available() else []
-    trials = read_trials(relation, dates, windows, features) if rows else None
+    trials = read_trials(TASK, relation, dates, windows, features) if rows else None
     named = features.order("is_number desc, feature_number").select("feature")
     names = np.array(named.arrow().read_all()["feature"].to_pylist())
     tables = []
     for row in rows:
         day, method = row["as_of_date"], row["method"]
-        classifier = trials.fit(day, method, settings[day, method])
+        predictor = trials.fit(day, method, settings[day, method])
         points = explained.filter(f"as_of_date = date '{day}'").select(
             "customer_id, cast(numbers as double[]) as numbers, words"
         )
         for batch in points.arrow(BATCH):
             numbers = np.array(batch["numbers"].to_pylist(), dtype=np.float64)
             words = np.array(batch["words"].to_pylist(), dtype=object)
-            _, added = contributions(classifier, numbers, words, list(names))
+            _, added = contributions(predictor, numbers, words, list(names))
             strongest = np.argsort(-np.abs(added).round(9), axis=1, kind="stable")[:, :REASONS]
             values = np.take_along_axis(added, strongest, axis=1).ravel()
             ids = np.repeat(np.array(batch["customer_id"].to_pylist(), dtype=object), REASONS)

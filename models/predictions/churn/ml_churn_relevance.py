@@ -7,8 +7,8 @@ is fitted on one half of the sample and tried on the other.
 
 import numpy as np
 import pyarrow as pa
-from customer_value.classifiers import Classifier
 from customer_value.days import result
+from customer_value.predictors import Predictor
 from customer_value.relevance import (
     correlation,
     mutual_information,
@@ -16,8 +16,9 @@ from customer_value.relevance import (
     weights,
 )
 from customer_value.threads import sum_in_one_order
-from customer_value.trials import method_parts, read_settings, read_trials
+from customer_value.trials import TASKS, method_parts, read_settings, read_trials
 
+TASK = "churn"
 SHUFFLED_CUSTOMERS = 1_000  # at most: the order of features does not change with more
 SCHEMA = pa.schema(
     [
@@ -48,8 +49,8 @@ def importances(parts: dict[str, str], sample, names: list[str]) -> np.ndarray |
         return None
     halves = np.arange(len(sample.number)) % 2 == 0
     fitted = [
-        Classifier(method, setting, names).fit(
-            sample.numbers[halves], sample.words[halves], sample.came_back[halves]
+        Predictor(TASKS[TASK], method, setting, names).fit(
+            sample.numbers[halves], sample.words[halves], sample.outcome[halves]
         )
         for method, setting in parts.items()
     ]
@@ -57,9 +58,9 @@ def importances(parts: dict[str, str], sample, names: list[str]) -> np.ndarray |
     others = others[np.random.default_rng(0).permutation(len(others))][:SHUFFLED_CUSTOMERS]
     words = sample.words[others]
     return permutation_importances(
-        lambda numbers: np.mean([one.probabilities(numbers, words) for one in fitted], axis=0),
+        lambda numbers: np.mean([one.predict(numbers, words) for one in fitted], axis=0),
         sample.numbers[others],
-        sample.came_back[others],
+        sample.outcome[others],
     )
 
 
@@ -70,18 +71,18 @@ def model(dbt, session):
     dates = dbt.ref("int_prediction_dates").filter("is_published")
     windows = dbt.ref("int_prediction_windows")
     features = dbt.ref("int_prediction_features")
-    champions = dbt.ref("int_churn_champions").order("as_of_date").arrow().read_all().to_pylist()
-    settings = read_settings(dbt.ref("ml_churn_trials"))
-    trials = read_trials(relation, dates, windows, features)
+    champions = dbt.ref("int_prediction_champions").filter(f"task = '{TASK}'").order("as_of_date")
+    settings = read_settings(dbt.ref("ml_prediction_trials"), TASK)
+    trials = read_trials(TASK, relation, dates, windows, features)
     rows = []
-    for champion in champions:
+    for champion in champions.arrow().read_all().to_pylist():
         day, method = champion["as_of_date"], champion["method"]
         sample = trials.samples[trials.trained[day]]
         columns = list(sample.numbers.T)
-        gains = np.array([mutual_information(column, sample.came_back) for column in columns])
+        gains = np.array([mutual_information(column, sample.outcome) for column in columns])
         shuffled = importances(method_parts(day, method, settings), sample, trials.names)
         for k, (name, weight) in enumerate(zip(trials.names, weights(gains), strict=True)):
-            related = -correlation(columns[k], sample.came_back)
+            related = -correlation(columns[k], sample.outcome)
             rows.append(
                 {
                     "as_of_date": day,

@@ -1,5 +1,9 @@
 {%- set half_life_days = 90 -%}  {#- from 60 to 365 days rank the same (docs/DECISIONS.md) -#}
-{%- set derived = ['decayed_purchase_days', 'gaps_since_last_purchase'] -%}
+{%- set horizon = var('prediction_horizon_days') -%}
+{%- set derived = [
+    'decayed_purchase_days', 'gaps_since_last_purchase', 'horizon_spend_amount',
+    'horizon_visit_count'
+] -%}
 {%- set measured = [] -%}
 {%- for feature in number_features() if feature.name not in derived
     and feature.name not in rfm_features() and feature.name not in var('feature_columns')
@@ -24,6 +28,18 @@ rfm as (
 behavior as (
 
     select * from {{ ref('fct_customer_behavior') }}
+
+),
+
+order_behavior as (
+
+    select * from {{ ref('int_customer_order_behavior') }}
+
+),
+
+visit_behavior as (
+
+    select * from {{ ref('int_customer_visit_behavior') }}
 
 ),
 
@@ -86,7 +102,16 @@ final as (
         ) as decayed_purchase_days,
         {{ ratio(
             'rfm.recency_days', 'behavior.average_gap_days'
-        ) }} as gaps_since_last_purchase
+        ) }} as gaps_since_last_purchase,
+        -- who is younger than the horizon is taken to need that long for what they did
+        {{ money(
+            'order_behavior.net_amount * ' ~ horizon
+            ~ ' / greatest(order_behavior.tenure_days, ' ~ horizon ~ ')'
+        ) }} as horizon_spend_amount,
+        {{ ratio(
+            'visit_behavior.visit_count * ' ~ horizon,
+            'greatest(visit_behavior.days_since_first_visit, ' ~ horizon ~ ')'
+        ) }} as horizon_visit_count
         {%- for week in range(1, feature_weeks() + 1) %},
         coalesce(
             week_counts.purchase_count_week_{{ week }}, 0
@@ -106,6 +131,16 @@ final as (
         on
             rfm.as_of_date = behavior.as_of_date
             and rfm.customer_id = behavior.customer_id
+
+    inner join order_behavior
+        on
+            rfm.as_of_date = order_behavior.as_of_date
+            and rfm.customer_id = order_behavior.customer_id
+
+    left join visit_behavior
+        on
+            rfm.as_of_date = visit_behavior.as_of_date
+            and rfm.customer_id = visit_behavior.customer_id
 
     left join week_counts
         on

@@ -22,6 +22,15 @@ outcomes as (
 
 ),
 
+tasks as (
+
+    {% for task in prediction_tasks() -%}
+    select '{{ task.name }}' as task
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
 first_purchases as (
 
     select min(first_purchase_date) as first_date from rfm
@@ -35,6 +44,7 @@ windows as (
         outcomes.as_of_date,
         count(*) as customer_count,
         count(*) filter (where outcomes.has_purchased) as buyer_count,
+        count(*) filter (where outcomes.visit_count > 0) as visitor_count,
         min(rfm.recency_days) = max(rfm.recency_days)
         and min(rfm.frequency) = max(rfm.frequency)
         and min(rfm.monetary_amount) = max(rfm.monetary_amount) as is_all_alike
@@ -54,6 +64,7 @@ windows as (
 dates as (
 
     select
+        tasks.task,
         feature_dates.as_of_date,
         feature_dates.is_current,
         feature_dates.is_backtest,
@@ -63,10 +74,19 @@ dates as (
         {{ days_between('first_purchases.first_date', 'feature_dates.as_of_date') }}
         as history_days,
         trained.customer_count as trained_customer_count,
-        trained.buyer_count as trained_buyer_count,
+        case
+            when tasks.task = 'visits' then trained.visitor_count
+            else trained.buyer_count
+        end as active_count,
+        case
+            when tasks.task = 'visits' then ' visited'
+            else ' came back'
+        end as activity,
         trained.is_all_alike
 
     from feature_dates
+
+    cross join tasks
 
     cross join first_purchases
 
@@ -96,20 +116,21 @@ judged as (
                     || ' customers to learn from, and {{ var("min_customers") }} are needed'
             when is_all_alike
                 then 'the customers to learn from are all alike in what they did'
-            when buyer_count_low < {{ fewest_of_each }}
+            when task = 'churn' and least(active_count, idle_count) < {{ fewest_of_each }}
                 then
-                    'of the customers to learn from ' || cast(trained_buyer_count as string)
-                    || ' came back and '
-                    || cast(trained_customer_count - trained_buyer_count as string)
+                    'of the customers to learn from ' || cast(active_count as string)
+                    || ' came back and ' || cast(idle_count as string)
                     || ' did not, and {{ fewest_of_each }} of each are needed'
+            when active_count < {{ fewest_of_each }}
+                then
+                    'of the customers to learn from ' || cast(active_count as string)
+                    || activity || ', and {{ fewest_of_each }} are needed'
         end as reason
 
     from (
         select
             *,
-            least(
-                trained_buyer_count, trained_customer_count - trained_buyer_count
-            ) as buyer_count_low
+            trained_customer_count - active_count as idle_count
         from dates
     ) as counted
 
@@ -118,6 +139,7 @@ judged as (
 final as (
 
     select
+        task,
         as_of_date,
         is_current,
         is_backtest,

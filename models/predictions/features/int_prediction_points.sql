@@ -5,6 +5,10 @@
             'case when features.' ~ feature.name ~ ' is not null then '
             ~ log_amount('features.' ~ feature.name) ~ ' end'
         ) -%}
+    {%- elif feature.scale == 'root' -%}
+        {%- do numbers.append(
+            'cast(sqrt(greatest(features.' ~ feature.name ~ ', 0)) as decimal(12, 6))'
+        ) -%}
     {%- else -%}
         {%- do numbers.append('cast(features.' ~ feature.name ~ ' as decimal(12, 6))') -%}
     {%- endif -%}

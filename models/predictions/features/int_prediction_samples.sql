@@ -23,7 +23,9 @@ final as (
         points.numbers,
         points.words,
         outcomes.has_purchased,
-        outcomes.net_amount
+        outcomes.net_amount,
+        outcomes.visit_count,
+        outcomes.days_to_purchase
 
     from points
 

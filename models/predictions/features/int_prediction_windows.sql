@@ -13,13 +13,16 @@ dates as (
 windows as (
 
     select
+        dates.task,
         dates.as_of_date,
         windows.as_of_date as window_date
 
     from dates
 
     inner join dates as windows
-        on {{ add_days('windows.as_of_date', horizon) }} <= dates.as_of_date
+        on
+            dates.task = windows.task
+            and {{ add_days('windows.as_of_date', horizon) }} <= dates.as_of_date
 
     where
         windows.is_closed

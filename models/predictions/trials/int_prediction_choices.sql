@@ -8,13 +8,17 @@ methods as (
     select
         *,
         not is_default and not is_rule as is_challenger
-    from {{ ref('int_churn_methods') }}
+    from {{ ref('int_prediction_methods') }}
 
 ),
 
 decisions as (
 
-    select as_of_date from {{ ref('int_prediction_dates') }}
+    select
+        task,
+        as_of_date
+    from {{ ref('int_prediction_dates') }}
+
     where
         is_scored
         and is_published
@@ -27,18 +31,9 @@ windows as (
 
 ),
 
--- the squared error of a probability, whose mean is the Brier score
-errors as (
+trials as (
 
-    select
-        as_of_date as window_date,
-        method,
-        customer_id,
-        cast(power(
-            purchase_probability - case when has_purchased then 1 else 0 end, 2
-        ) as decimal(18, 9)) as squared_error
-    from {{ ref('int_churn_trials') }}
-
+    select * from {{ ref('int_prediction_trials') }}
     where not is_fitted_on
 
 ),
@@ -46,55 +41,70 @@ errors as (
 compared as (
 
     select
+        decisions.task,
         decisions.as_of_date,
         windows.window_date,
-        errors.method,
-        errors.customer_id,
-        errors.squared_error,
-        errors.squared_error - defaults.squared_error as difference,
-        errors.squared_error - rules.squared_error as rule_difference
+        methods.has_total,
+        trials.method,
+        trials.customer_id,
+        trials.outcome,
+        trials.prediction,
+        defaults.prediction as default_prediction,
+        rules.prediction as rule_prediction,
+        trials.error,
+        trials.error - defaults.error as difference,
+        trials.error - rules.error as rule_difference
 
     from decisions
 
     inner join windows
-        on decisions.as_of_date = windows.as_of_date
-
-    inner join errors
-        on windows.window_date = errors.window_date
-
-    inner join errors as defaults
         on
-            errors.window_date = defaults.window_date
-            and errors.customer_id = defaults.customer_id
+            decisions.task = windows.task
+            and decisions.as_of_date = windows.as_of_date
 
-    inner join methods as default_methods
+    inner join trials
         on
-            defaults.method = default_methods.method
-            and default_methods.is_default
+            windows.task = trials.task
+            and windows.window_date = trials.as_of_date
 
-    inner join errors as rules
+    inner join methods
         on
-            errors.window_date = rules.window_date
-            and errors.customer_id = rules.customer_id
+            trials.task = methods.task
+            and trials.method = methods.method
 
-    inner join methods as rule_methods
+    {%- for kind in ['default', 'rule'] %}
+
+    inner join methods as {{ kind }}_methods
         on
-            rules.method = rule_methods.method
-            and rule_methods.is_rule
+            trials.task = {{ kind }}_methods.task
+            and {{ kind }}_methods.is_{{ kind }}
+
+    inner join trials as {{ kind }}s
+        on
+            trials.task = {{ kind }}s.task
+            and trials.as_of_date = {{ kind }}s.as_of_date
+            and trials.customer_id = {{ kind }}s.customer_id
+            and {{ kind }}_methods.method = {{ kind }}s.method
+    {%- endfor %}
 
 ),
 
--- a window counts where enough customers can be told apart in it
+-- a window counts where enough customers can be told apart in it; a total must be right, or no
+-- further off than the default's
 window_sums as (
 
     select
+        task,
         as_of_date,
         method,
         window_date,
-        sum(difference) as difference_sum
+        sum(difference) < 0
+        and (not bool_or(has_total) or {{ total_is_right('prediction', 'default_prediction') }})
+            as is_won
     from compared
 
     group by
+        task,
         as_of_date,
         method,
         window_date
@@ -106,13 +116,15 @@ window_sums as (
 window_counts as (
 
     select
+        task,
         as_of_date,
         method,
         count(*) as window_count,
-        count(*) filter (where difference_sum < 0) as won_window_count
+        count(*) filter (where is_won) as won_window_count
     from window_sums
 
     group by
+        task,
         as_of_date,
         method
 
@@ -122,22 +134,29 @@ window_counts as (
 customer_means as (
 
     select
+        compared.task,
         compared.as_of_date,
         compared.method,
         compared.customer_id,
-        cast(avg(compared.squared_error) as decimal(18, 9)) as squared_error,
-        cast(avg(compared.difference) as decimal(18, 9)) as difference,
-        cast(avg(compared.rule_difference) as decimal(18, 9)) as rule_difference
+        bool_or(compared.has_total) as has_total,
+        {%- for column in ['outcome', 'prediction', 'rule_prediction'] %}
+        sum(compared.{{ column }}) as {{ column }},
+        {%- endfor %}
+        {%- for column in ['error', 'difference', 'rule_difference'] %}
+        cast(avg(compared.{{ column }}) as decimal(28, 9)) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
     from compared
 
     inner join window_sums
         on
-            compared.as_of_date = window_sums.as_of_date
+            compared.task = window_sums.task
+            and compared.as_of_date = window_sums.as_of_date
             and compared.method = window_sums.method
             and compared.window_date = window_sums.window_date
 
     group by
+        compared.task,
         compared.as_of_date,
         compared.method,
         compared.customer_id
@@ -147,21 +166,24 @@ customer_means as (
 sums as (
 
     select
+        task,
         as_of_date,
         method,
         count(*) as customer_count,
         count(*) filter (where difference != 0) as differing_count,
         count(*) filter (where rule_difference != 0) as rule_differing_count,
-        cast(avg(squared_error) as double) as brier,
-        sum(difference) as difference_sum,
-        sum(cast(difference * difference as decimal(18, 12))) as difference_square_sum,
-        sum(rule_difference) as rule_difference_sum,
-        sum(
-            cast(rule_difference * rule_difference as decimal(18, 12))
-        ) as rule_difference_square_sum
+        cast(avg(error) as double) as mean_error,
+        -- an amount whose total is far off, where the rule's is not
+        bool_or(has_total)
+        and not {{ total_is_right('prediction', 'rule_prediction') }} as is_total_wrong,
+        cast(sum(difference) as double) as difference_sum,
+        {{ product_sum('difference', 'difference') }} as difference_square_sum,
+        cast(sum(rule_difference) as double) as rule_difference_sum,
+        {{ product_sum('rule_difference', 'rule_difference') }} as rule_difference_square_sum
     from customer_means
 
     group by
+        task,
         as_of_date,
         method
 
@@ -171,10 +193,10 @@ pooled as (
 
     select
         *,
-        cast(difference_sum as double) / customer_count as difference,
+        difference_sum / customer_count as difference,
         {{ standard_error('difference_sum', 'difference_square_sum', 'customer_count') }} as error,
         {{ margin('difference_sum', 'difference_square_sum', 'customer_count') }} as margin,
-        cast(rule_difference_sum as double) / customer_count as rule_difference,
+        rule_difference_sum / customer_count as rule_difference,
         {{ margin(
             'rule_difference_sum', 'rule_difference_square_sum', 'customer_count'
         ) }} as rule_margin
@@ -185,6 +207,7 @@ pooled as (
 tried as (
 
     select
+        decisions.task,
         decisions.as_of_date,
         methods.method,
         methods.method_number,
@@ -194,12 +217,13 @@ tried as (
         coalesce(window_counts.window_count, 0) as window_count,
         coalesce(window_counts.won_window_count, 0) as won_window_count,
         coalesce(pooled.customer_count, 0) as customer_count,
-        pooled.brier,
+        pooled.mean_error,
         pooled.difference,
         pooled.margin,
         pooled.rule_difference,
         pooled.rule_margin,
         pooled.rule_differing_count,
+        coalesce(pooled.is_total_wrong, false) as is_total_wrong,
         case
             when {{ has_verdict('pooled.customer_count', 'pooled.differing_count') }}
                 then {{ normal_of_t(
@@ -209,16 +233,19 @@ tried as (
 
     from decisions
 
-    cross join methods
+    inner join methods
+        on decisions.task = methods.task
 
     left join window_counts
         on
-            decisions.as_of_date = window_counts.as_of_date
+            decisions.task = window_counts.task
+            and decisions.as_of_date = window_counts.as_of_date
             and methods.method = window_counts.method
 
     left join pooled
         on
-            decisions.as_of_date = pooled.as_of_date
+            decisions.task = pooled.task
+            and decisions.as_of_date = pooled.as_of_date
             and methods.method = pooled.method
 
 ),
@@ -230,12 +257,12 @@ ordered as (
         *,
         count(*) over of_date as challenger_count,
         row_number() over (
-            partition by as_of_date, is_challenger
+            partition by task, as_of_date, is_challenger
             order by surprise desc nulls last, method_number asc
         ) as surprise_rank
     from tried
 
-    window of_date as (partition by as_of_date, is_challenger)
+    window of_date as (partition by task, as_of_date, is_challenger)
 
 ),
 
@@ -260,7 +287,7 @@ judged as (
         and window_count >= {{ fewest_windows }}
         and won_window_count = window_count
         and bool_and(is_beyond_chance) over (
-            partition by as_of_date, is_challenger
+            partition by task, as_of_date, is_challenger
             order by surprise_rank
             rows between unbounded preceding and current row
         ) as is_better
@@ -271,6 +298,7 @@ judged as (
 chosen as (
 
     select
+        task,
         as_of_date,
         method
     from judged
@@ -280,10 +308,10 @@ chosen as (
         or is_better
 
     qualify row_number() over (
-        partition by as_of_date
+        partition by task, as_of_date
         order by
             is_better desc,
-            brier asc,
+            mean_error asc,
             method_number asc
     ) = 1
 
@@ -292,6 +320,7 @@ chosen as (
 final as (
 
     select
+        judged.task,
         judged.as_of_date,
         judged.method,
         judged.method_number,
@@ -302,7 +331,7 @@ final as (
         judged.window_count,
         judged.won_window_count,
         judged.customer_count,
-        judged.brier,
+        judged.mean_error,
         judged.difference,
         judged.difference - judged.margin as low,
         judged.difference + judged.margin as high,
@@ -311,7 +340,7 @@ final as (
         judged.rule_difference + judged.rule_margin as rule_high,
         coalesce(
             judged.method = chosen.method
-            and judged.rule_difference - judged.rule_margin > 0
+            and (judged.rule_difference - judged.rule_margin > 0 or judged.is_total_wrong)
             and {{ has_verdict('judged.customer_count', 'judged.rule_differing_count') }},
             false
         ) as is_rule_served
@@ -319,7 +348,9 @@ final as (
     from judged
 
     inner join chosen
-        on judged.as_of_date = chosen.as_of_date
+        on
+            judged.task = chosen.task
+            and judged.as_of_date = chosen.as_of_date
 
 )
 

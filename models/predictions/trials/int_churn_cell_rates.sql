@@ -3,7 +3,9 @@ with
 dates as (
 
     select * from {{ ref('int_prediction_dates') }}
-    where is_scored
+    where
+        task = 'churn'
+        and is_scored
 
 ),
 

@@ -2,14 +2,14 @@ with
 
 choices as (
 
-    select * from {{ ref('int_churn_choices') }}
+    select * from {{ ref('int_prediction_choices') }}
     where is_chosen
 
 ),
 
 methods as (
 
-    select * from {{ ref('int_churn_methods') }}
+    select * from {{ ref('int_prediction_methods') }}
 
 ),
 
@@ -21,7 +21,11 @@ dates as (
 
 rules as (
 
-    select method from methods
+    select
+        task,
+        method
+    from methods
+
     where is_rule
 
 ),
@@ -29,19 +33,22 @@ rules as (
 served as (
 
     select
+        choices.task,
         choices.as_of_date,
         choices.method as champion,
         case when choices.is_rule_served then rules.method else choices.method end as method
 
     from choices
 
-    cross join rules
+    inner join rules
+        on choices.task = rules.task
 
 ),
 
 final as (
 
     select
+        served.task,
         served.as_of_date,
         dates.is_current,
         dates.trained_as_of,
@@ -53,10 +60,14 @@ final as (
     from served
 
     inner join dates
-        on served.as_of_date = dates.as_of_date
+        on
+            served.task = dates.task
+            and served.as_of_date = dates.as_of_date
 
     inner join methods
-        on served.method = methods.method
+        on
+            served.task = methods.task
+            and served.method = methods.method
 
 )
 

@@ -1,6 +1,6 @@
-"""The logistic regressions as coefficients, so that SQL applies them to all customers.
+"""The linear models as coefficients, so that SQL applies them to all customers.
 
-Fitted again as in ml_churn_trials, with the setting that stands there: a fit takes milliseconds,
+Fitted again as in ml_prediction_trials, with the setting that stands there: a fit takes milliseconds,
 and is the same each time.
 """
 
@@ -8,10 +8,11 @@ import pyarrow as pa
 from customer_value.days import result
 from customer_value.linear_terms import terms
 from customer_value.threads import sum_in_one_order
-from customer_value.trials import method_names, read_settings, read_trials
+from customer_value.trials import TASKS, method_names, read_settings, read_trials
 
 SCHEMA = pa.schema(
     [
+        ("task", pa.string()),
         ("as_of_date", pa.date32()),
         ("method", pa.string()),
         ("setting", pa.string()),
@@ -22,6 +23,7 @@ SCHEMA = pa.schema(
         ("is_missing", pa.bool_()),
         ("coefficient", pa.float64()),
         ("center", pa.float64()),
+        ("factor", pa.float64()),
         ("mean", pa.float64()),
         ("deviation", pa.float64()),
         ("fill", pa.float64()),
@@ -33,21 +35,22 @@ SCHEMA = pa.schema(
 
 
 def model(dbt, session):
-    """One row per as-of date, method and term; term 0 is the base."""
+    """One row per task, as-of date, method and term; term 0 is the base."""
     sum_in_one_order()
     relation = dbt.ref("int_prediction_samples")
     dates = dbt.ref("int_prediction_dates")
     windows = dbt.ref("int_prediction_windows")
     features = dbt.ref("int_prediction_features")
-    methods = dbt.ref("int_churn_methods")
-    settings = read_settings(dbt.ref("ml_churn_trials"))
-    trials = read_trials(relation, dates, windows, features)
+    methods = dbt.ref("int_prediction_methods").filter("is_linear")
+    tried = dbt.ref("ml_prediction_trials")
     rows = []
-    for method in method_names(methods.filter("is_linear")):
-        for day, trained in sorted(trials.trained.items()):
-            setting = settings[day, method]
-            train = trials.samples[trained]
-            classifier = trials.fit(day, method, setting)
-            key = {"as_of_date": day, "method": method, "setting": setting}
-            rows += [key | term for term in terms(classifier, train.numbers, train.words)]
+    for task in TASKS:
+        settings = read_settings(tried, task)
+        trials = read_trials(task, relation, dates, windows, features)
+        for method in method_names(methods, task):
+            for day, trained in sorted(trials.trained.items()):
+                setting, train = settings[day, method], trials.samples[trained]
+                predictor = trials.fit(day, method, setting)
+                key = {"task": task, "as_of_date": day, "method": method, "setting": setting}
+                rows += [key | term for term in terms(predictor, train.numbers, train.words)]
     return result(session, relation, SCHEMA, [pa.Table.from_pylist(rows, schema=SCHEMA)])

@@ -1,0 +1,194 @@
+with
+
+trials as (
+
+    select * from {{ ref('ml_prediction_trials') }}
+
+),
+
+samples as (
+
+    select * from {{ ref('int_prediction_samples') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('int_prediction_dates') }}
+    where is_scored
+
+),
+
+features as (
+
+    select * from {{ ref('int_customer_features') }}
+
+),
+
+rfm as (
+
+    select * from {{ ref('fct_customer_rfm') }}
+
+),
+
+next_orders as (
+
+    select * from {{ ref('int_next_orders') }}
+
+),
+
+cell_rates as (
+
+    select * from {{ ref('int_churn_cell_rates') }}
+
+),
+
+-- the customers that a date's methods are fitted on, and those whom they are tried on
+tried_customers as (
+
+    select
+        dates.task,
+        dates.as_of_date,
+        samples.as_of_date as seen_as_of,
+        dates.trained_as_of = samples.as_of_date as is_fitted_on,
+        samples.sample_number,
+        samples.customer_id,
+        cast(case dates.task
+            {%- for task in prediction_tasks() if task.name != 'churn' %}
+            when '{{ task.name }}' then samples.{{ task.outcome }}
+            {%- endfor %}
+            else case when samples.has_purchased then 1 else 0 end
+        end as decimal(18, 6)) as outcome
+
+    from dates
+
+    inner join samples
+        on
+            dates.as_of_date = samples.as_of_date
+            or dates.trained_as_of = samples.as_of_date
+
+    where samples.has_purchased is not null
+
+),
+
+cells as (
+
+    select
+        tried_customers.task,
+        tried_customers.as_of_date,
+        tried_customers.is_fitted_on,
+        'rfm_cells' as method,
+        'own rate' as setting,
+        tried_customers.customer_id,
+        tried_customers.outcome,
+        cell_rates.purchase_rate as prediction
+
+    from tried_customers
+
+    inner join rfm
+        on
+            tried_customers.seen_as_of = rfm.as_of_date
+            and tried_customers.customer_id = rfm.customer_id
+
+    inner join cell_rates
+        on
+            tried_customers.as_of_date = cell_rates.as_of_date
+            and rfm.recency_score = cell_rates.recency_score
+            and rfm.fm_score = cell_rates.fm_score
+
+    where tried_customers.task = 'churn'
+
+),
+
+plain as (
+
+    {% for method in plain_methods() -%}
+    select
+        tried_customers.task,
+        tried_customers.as_of_date,
+        tried_customers.is_fitted_on,
+        '{{ method.name }}' as method,
+        'past' as setting,
+        tried_customers.customer_id,
+        tried_customers.outcome,
+        {{ method.value }} as prediction
+
+    from tried_customers
+
+    inner join features
+        on
+            tried_customers.seen_as_of = features.as_of_date
+            and tried_customers.customer_id = features.customer_id
+
+    left join next_orders
+        on
+            tried_customers.seen_as_of = next_orders.as_of_date
+            and tried_customers.customer_id = next_orders.customer_id
+
+    where tried_customers.task = '{{ method.task }}'
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+learned as (
+
+    select
+        tried_customers.task,
+        tried_customers.as_of_date,
+        tried_customers.is_fitted_on,
+        trials.method,
+        trials.setting,
+        tried_customers.customer_id,
+        tried_customers.outcome,
+        trials.prediction
+
+    from tried_customers
+
+    inner join trials
+        on
+            tried_customers.task = trials.task
+            and tried_customers.as_of_date = trials.as_of_date
+            and tried_customers.is_fitted_on = trials.is_fitted_on
+            and tried_customers.sample_number = trials.sample_number
+
+),
+
+tried as (
+
+    {% for part in ['cells', 'plain', 'learned'] -%}
+    select
+        task,
+        as_of_date,
+        is_fitted_on,
+        method,
+        setting,
+        customer_id,
+        outcome,
+        cast(prediction as decimal(28, 9)) as prediction
+    from {{ part }}
+
+    where
+        outcome is not null
+        and prediction is not null
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+),
+
+-- squared for a probability, whose mean is the Brier score, and absolute for an amount
+final as (
+
+    select
+        *,
+        cast(case
+            when task = 'churn' then power(prediction - outcome, 2)
+            else abs(prediction - outcome)
+        end as decimal(28, 9)) as error
+    from tried
+
+)
+
+select * from final

@@ -1,0 +1,53 @@
+"""The champion's scores of all customers, where SQL cannot apply it: trees, forests and the like.
+
+The method is fitted again as in ml_prediction_trials, with the setting that stands there, and applied to
+the customers of the date in batches.
+"""
+
+import numpy as np
+import pyarrow as pa
+from customer_value.days import result
+from customer_value.threads import sum_in_one_order
+from customer_value.trials import champion_predictors, read_settings, read_trials
+
+BATCH = 50_000  # customers
+SCHEMA = pa.schema(
+    [
+        ("task", pa.string()),
+        ("as_of_date", pa.date32()),
+        ("customer_id", pa.string()),
+        ("prediction", pa.float64()),
+    ]
+)
+
+
+def model(dbt, session):
+    """One row per task and published date whose champion SQL cannot apply, and customer."""
+    sum_in_one_order()
+    relation = dbt.ref("int_prediction_samples")
+    points = dbt.ref("int_prediction_points")
+    dates = dbt.ref("int_prediction_dates")
+    windows = dbt.ref("int_prediction_windows")
+    features = dbt.ref("int_prediction_features")
+    champions = dbt.ref("int_prediction_champions").filter("not is_sql")
+    tried = dbt.ref("ml_prediction_trials")
+    tables = []
+    wanted = champions.select("task, as_of_date, method").order("task, as_of_date")
+    for row in wanted.arrow().read_all().to_pylist():
+        task, day, method = row["task"], row["as_of_date"], row["method"]
+        trials = read_trials(task, relation, dates, windows, features)
+        parts = champion_predictors(trials, day, method, read_settings(tried, task))
+        rows = points.filter(f"as_of_date = date '{day}'").select(
+            "customer_id, cast(numbers as double[]) as numbers, words"
+        )
+        for batch in rows.arrow(BATCH):
+            numbers = np.array(batch["numbers"].to_pylist(), dtype=np.float64)
+            words = np.array(batch["words"].to_pylist(), dtype=object)
+            scores = np.mean([part.predict(numbers, words) for part in parts], axis=0)
+            same = [
+                pa.repeat(pa.scalar(value, field.type), len(scores))
+                for value, field in zip((task, day), SCHEMA, strict=False)
+            ]
+            columns = [*same, batch["customer_id"].cast(pa.string()), pa.array(scores)]
+            tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
+    return result(session, relation, SCHEMA, tables)
