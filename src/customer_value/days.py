@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+SAME = (date, str, bool)  # what stands for a column whose rows are all the same
+
 
 def days(relation: Any) -> list[date]:
     """The as-of dates that a relation has rows of, in order.
@@ -76,24 +78,23 @@ def settings(relation: Any, method: str) -> list[int]:
     return table["setting"].to_pylist()
 
 
-def day_table(schema: pa.Schema, day: date, *columns: Any) -> pa.Table:
+def day_table(schema: pa.Schema, *columns: Any) -> pa.Table:
     """Rows as of one date.
 
     Parameters
     ----------
     schema : pa.Schema
-        Types and names; the first column is the date.
-    day : date
-        The as-of date of all rows.
+        Types and names.
     *columns
-        The other columns in the schema's order, arrays of one length, or a text that all rows have.
+        The columns in the schema's order: arrays of one length, or a date, a text or a bool that
+        all rows have.
     """
-    (length,) = {len(column) for column in columns if not isinstance(column, str)}
+    (length,) = {len(column) for column in columns if not isinstance(column, SAME)}
     arrays = [
         pa.repeat(pa.scalar(column, field.type), length)
-        if isinstance(column, date | str)
+        if isinstance(column, SAME)
         else pa.array(column, field.type)
-        for field, column in zip(schema, (day, *columns), strict=True)
+        for field, column in zip(schema, columns, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
 

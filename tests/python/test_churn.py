@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import MakeShop, Shop
-from customer_value.classifiers import CORE, LINEAR, METHODS, Classifier
+from customer_value.classifiers import CORE
 from customer_value.linear_terms import terms
+from customer_value.predictors import Predictor
 from customer_value.relevance import (
     correlation,
     entropy,
@@ -19,10 +20,12 @@ from customer_value.relevance import (
 )
 from customer_value.tree_contributions import EXPLAINED, contributions
 from customer_value.tree_rules import rules
-from customer_value.trials import Sample, Trials, brier, chosen_setting, good_methods
+from customer_value.trials import TASKS, Sample, Trials, chosen_setting, good_methods
 from sklearn.feature_selection import mutual_info_classif
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
+CHURN = TASKS["churn"]
+LINEAR = ("purchase_decay", "logistic_regression")
 HEADER = "order_id,product_id,ordered_at,quantity,unit_price,customer_id"
 TODAY = date(2025, 1, 1)
 HORIZON = 30
@@ -46,7 +49,7 @@ def made(samples: dict[date, Sample]) -> Trials:
     """Trials as of three dates, each of which learns from the one before."""
     trained = dict(zip(DAYS[1:], DAYS, strict=False))
     windows = {DAYS[2]: [DAYS[1]], DAYS[3]: [DAYS[1], DAYS[2]]}
-    return Trials(samples, trained, windows, NAMES)
+    return Trials(CHURN, samples, trained, windows, NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -95,30 +98,32 @@ def test_shuffling_hurts_what_is_used() -> None:
     assert (numbers == before).all()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CHURN.methods)
 def test_every_method_runs_with_every_setting(method: str) -> None:
     """Probabilities with gaps, an empty column and words; more than chance; for nobody none."""
     train, test = customers(300, 1), customers(200, 2)
-    for setting in METHODS[method][1]:
-        fitted = Classifier(method, setting.name, NAMES)
-        fitted.fit(train.numbers, train.words, train.came_back)
-        found = fitted.probabilities(test.numbers, test.words)
+    for setting in CHURN.methods[method].grid:
+        fitted = Predictor(CHURN, method, setting.name, NAMES)
+        fitted.fit(train.numbers, train.words, train.outcome)
+        found = fitted.predict(test.numbers, test.words)
         assert ((found >= 0) & (found <= 1)).all()
-        assert roc_auc_score(test.came_back, found) > 0.6
-        assert len(fitted.probabilities(test.numbers[:0], test.words[:0])) == 0
+        assert roc_auc_score(test.outcome, found) > 0.6
+        assert len(fitted.predict(test.numbers[:0], test.words[:0])) == 0
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CHURN.methods)
 def test_what_is_constant_gets_the_share(method: str) -> None:
     """Where all are alike, or all did the same, everybody has the share that came back."""
     train = customers(60, 1)
-    first = METHODS[method][1][0].name
+    first = CHURN.methods[method].grid[0].name
     alike = np.ones_like(train.numbers)
     same_words = np.full_like(train.words, None)
-    fitted = Classifier(method, first, NAMES).fit(alike, same_words, train.came_back)
-    assert fitted.probabilities(alike, same_words) == pytest.approx(train.came_back.mean())
-    fitted = Classifier(method, first, NAMES).fit(train.numbers, train.words, np.ones(60, bool))
-    assert fitted.probabilities(train.numbers, train.words) == pytest.approx(1)
+    fitted = Predictor(CHURN, method, first, NAMES).fit(alike, same_words, train.outcome)
+    assert fitted.predict(alike, same_words) == pytest.approx(train.outcome.mean())
+    fitted = Predictor(CHURN, method, first, NAMES).fit(
+        train.numbers, train.words, np.ones(60, bool)
+    )
+    assert fitted.predict(train.numbers, train.words) == pytest.approx(1)
 
 
 def applied(found: list[dict[str, Any]], numbers: np.ndarray, words: np.ndarray) -> np.ndarray:
@@ -150,12 +155,12 @@ def test_terms_are_the_regression(method: str) -> None:
     The base is the mean logit of the customers fitted on: contributions are Shapley values.
     """
     train, test = customers(300, 1), customers(200, 2)
-    for setting in METHODS[method][1]:
-        fitted = Classifier(method, setting.name, NAMES)
-        fitted.fit(train.numbers, train.words, train.came_back)
+    for setting in CHURN.methods[method].grid:
+        fitted = Predictor(CHURN, method, setting.name, NAMES)
+        fitted.fit(train.numbers, train.words, train.outcome)
         found = terms(fitted, train.numbers, train.words)
         logits = applied(found, test.numbers, test.words)
-        expected = fitted.probabilities(test.numbers, test.words)
+        expected = fitted.predict(test.numbers, test.words)
         assert 1 / (1 + np.exp(-logits)) == pytest.approx(expected, abs=1e-9)
         own = applied(found, train.numbers, train.words)
         assert own.mean() == pytest.approx(found[0]["coefficient"], abs=1e-9)
@@ -164,13 +169,13 @@ def test_terms_are_the_regression(method: str) -> None:
 def test_tree_rules_are_the_tree() -> None:
     """Leaves hold all customers, and rates are those of the leaves' predictions."""
     train = customers(300, 1)
-    tree = Classifier("decision_tree", "depth 4", NAMES)
-    tree.fit(train.numbers, train.words, train.came_back)
+    tree = Predictor(CHURN, "decision_tree", "depth 4", NAMES)
+    tree.fit(train.numbers, train.words, train.outcome)
     matrix = tree.encoder.transform(train.numbers, train.words)
-    named = [(name, True) for name in NAMES] + [("country", False)]
-    found = rules(tree, named, matrix, train.came_back)
+    named = [(name, "log") for name in NAMES] + [("country", "word")]
+    found = rules(tree, named, matrix, train.outcome)
     assert sum(row["customer_count"] for row in found) == 300
-    predicted = 1 - tree.probabilities(train.numbers, train.words)
+    predicted = 1 - tree.predict(train.numbers, train.words)
     rates = {round(row["churn_rate"], 9) for row in found}
     assert {round(float(rate), 9) for rate in predicted} == rates
     assert "decayed purchase days" in found[0]["rule"]
@@ -182,10 +187,10 @@ def test_base_and_contributions_are_the_score(method: str) -> None:
     """They add up to the probability, of boosted trees to the logit; what is empty adds nothing."""
     pytest.importorskip("shap")
     train, test = customers(300, 1), customers(50, 2)
-    fitted = Classifier(method, METHODS[method][1][0].name, NAMES)
-    fitted.fit(train.numbers, train.words, train.came_back)
+    fitted = Predictor(CHURN, method, CHURN.methods[method].grid[0].name, NAMES)
+    fitted.fit(train.numbers, train.words, train.outcome)
     base, added = contributions(fitted, test.numbers, test.words, [*NAMES, "country"])
-    score = fitted.probabilities(test.numbers, test.words)
+    score = fitted.predict(test.numbers, test.words)
     if method == "gradient_boosting":
         score = np.log(score / (1 - score))
     assert base + added.sum(axis=1) == pytest.approx(score, abs=1e-6)
@@ -195,13 +200,13 @@ def test_base_and_contributions_are_the_score(method: str) -> None:
 
 def test_setting_needs_two_windows() -> None:
     """The first setting stays with one window, and where another one wins in one of two."""
-    first, other = (setting.name for setting in METHODS["decision_tree"][1])
+    first, other = (setting.name for setting in CHURN.methods["decision_tree"].grid)
     won = {("decision_tree", first): 0.2, ("decision_tree", other): 0.1}
     lost = {("decision_tree", first): 0.2, ("decision_tree", other): 0.3}
-    assert chosen_setting("decision_tree", []) == first
-    assert chosen_setting("decision_tree", [won]) == first
-    assert chosen_setting("decision_tree", [won, lost]) == first
-    assert chosen_setting("decision_tree", [won, won]) == other
+    assert chosen_setting(CHURN, "decision_tree", []) == first
+    assert chosen_setting(CHURN, "decision_tree", [won]) == first
+    assert chosen_setting(CHURN, "decision_tree", [won, lost]) == first
+    assert chosen_setting(CHURN, "decision_tree", [won, won]) == other
 
 
 def test_mean_is_of_the_good_ones() -> None:
@@ -210,15 +215,18 @@ def test_mean_is_of_the_good_ones() -> None:
     methods = ["logistic_regression", "decision_tree", "random_forest", "gradient_boosting"]
     window = rule | {(method, "chosen"): 0.1 for method in methods[1:3]}
     window |= {(method, "chosen"): 0.3 for method in (methods[0], methods[3])}
-    assert good_methods(methods, [window]) == methods[1:3]
+    assert good_methods(CHURN, methods, [window]) == methods[1:3]
     usual = ["logistic_regression", "random_forest", "gradient_boosting"]
-    assert good_methods(methods, [window, rule | {(m, "chosen"): 0.3 for m in methods}]) == usual
-    assert good_methods(methods, []) == usual
+    assert (
+        good_methods(CHURN, methods, [window, rule | {(m, "chosen"): 0.3 for m in methods}])
+        == usual
+    )
+    assert good_methods(CHURN, methods, []) == usual
 
 
 def swapped(sample: Sample) -> Sample:
     """The same customers, of whom the others came back."""
-    return sample._replace(came_back=~sample.came_back)
+    return sample._replace(outcome=~sample.outcome)
 
 
 def test_a_window_does_not_choose_its_own_fit(samples: dict[date, Sample]) -> None:
@@ -239,9 +247,9 @@ def test_an_outcome_among_features_is_seen(samples: dict[date, Sample]) -> None:
     """Where a feature knows what followed, the Brier score falls far below what is possible."""
     knowing = {
         day: sample
-        if sample.came_back is None
+        if sample.outcome is None
         else sample._replace(
-            numbers=np.column_stack([sample.came_back, sample.numbers[:, 1:]]).astype(float)
+            numbers=np.column_stack([sample.outcome, sample.numbers[:, 1:]]).astype(float)
         )
         for day, sample in samples.items()
     }
@@ -253,9 +261,9 @@ def test_an_outcome_among_features_is_seen(samples: dict[date, Sample]) -> None:
 def self_scores(trials: Trials) -> list[tuple[date, float]]:
     """(day, Brier score of the logistic regression) of the closed dates."""
     return [
-        (day, brier(trial.tested, trials.samples[day].came_back))
+        (day, CHURN.loss(trial.tested, trials.samples[day].outcome))
         for day, method, trial in trials.run(["logistic_regression"])
-        if method == "logistic_regression" and trials.samples[day].came_back is not None
+        if method == "logistic_regression" and trials.samples[day].outcome is not None
     ]
 
 
@@ -290,11 +298,13 @@ MARTS = (
 )
 
 
-def built(make_shop: MakeShop, lines: list[str], **variables: Any) -> Shop:
-    """A shop of these lines, up to what is said of churn."""
+def built(
+    make_shop: MakeShop, lines: list[str], marts: tuple[str, ...] = MARTS, **variables: Any
+) -> Shop:
+    """A shop of these lines, up to what is said of churn, or to other marts."""
     files = {"orders.csv": "\n".join([HEADER, *lines])}
     given = {"prediction_horizon_days": HORIZON, **variables}
-    return make_shop(files=files, **given).up_to(*MARTS)
+    return make_shop(files=files, **given).up_to(*marts)
 
 
 @pytest.fixture(scope="module")
@@ -307,7 +317,7 @@ def test_everybody_has_a_score_or_a_reason(shop: Shop) -> None:
     """One row per customer of each published date, scored; levels follow percentiles."""
     assert shop.value("select count(*) from marts.fct_customer_churn") == shop.value(
         "select count(*) from marts.fct_customer_rfm inner join intermediate.int_prediction_dates "
-        "using (as_of_date) where is_published"
+        "using (as_of_date) where is_published and task = 'churn'"
     )
     assert shop.rows(
         "select distinct churn_probability is null, no_score_reason from marts.fct_customer_churn"
@@ -325,9 +335,9 @@ def test_everybody_has_a_score_or_a_reason(shop: Shop) -> None:
 def test_sql_says_what_scikit_learn_says(shop: Shop) -> None:
     """The served probabilities are those of the trials, to the sixth decimal."""
     rows = shop.rows(
-        "select s.churn_probability, 1 - t.purchase_probability "
+        "select s.churn_probability, 1 - t.prediction "
         "from marts.fct_customer_churn as s inner join intermediate.int_prediction_trials as t "
-        "using (as_of_date, customer_id, method) where not t.is_fitted_on"
+        "using (as_of_date, customer_id, method) where t.task = 'churn' and not t.is_fitted_on"
     )
     assert len(rows) > 200
     served, tried = np.array(rows, dtype=float).T
@@ -458,7 +468,8 @@ def test_delong_interval_is_as_recomputed(shop: Shop) -> None:
         "from intermediate.int_churn_ranks as m inner join intermediate.int_churn_ranks as r "
         "using (as_of_date, customer_id, is_fitted_on) "
         "inner join intermediate.int_prediction_dates using (as_of_date) "
-        "where is_backtest and not is_fitted_on and m.method = 'logistic_regression' "
+        "where task = 'churn' and is_backtest and not is_fitted_on "
+        "and m.method = 'logistic_regression' "
         "and r.method = 'purchase_decay'"
     )
     churned, *scores = np.array(rows, dtype=float).T

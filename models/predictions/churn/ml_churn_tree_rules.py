@@ -1,4 +1,4 @@
-"""The decision tree of each published date, fitted again as in ml_prediction_trials, leaf by leaf."""
+"""The decision tree of each published date leaf by leaf, fitted as in ml_prediction_trials."""
 
 import pyarrow as pa
 from customer_value.days import result

@@ -1,7 +1,7 @@
 """The linear models as coefficients, so that SQL applies them to all customers.
 
-Fitted again as in ml_prediction_trials, with the setting that stands there: a fit takes milliseconds,
-and is the same each time.
+Fitted again as in ml_prediction_trials, with the setting that stands there: a fit takes
+milliseconds, and is the same each time.
 """
 
 import pyarrow as pa

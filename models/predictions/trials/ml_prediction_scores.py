@@ -1,12 +1,12 @@
 """The champion's scores of all customers, where SQL cannot apply it: trees, forests and the like.
 
-The method is fitted again as in ml_prediction_trials, with the setting that stands there, and applied to
-the customers of the date in batches.
+The method is fitted again as in ml_prediction_trials, with the setting that stands there, and
+applied to the customers of the date in batches.
 """
 
 import numpy as np
 import pyarrow as pa
-from customer_value.days import result
+from customer_value.days import day_table, result
 from customer_value.threads import sum_in_one_order
 from customer_value.trials import champion_predictors, read_settings, read_trials
 
@@ -44,10 +44,7 @@ def model(dbt, session):
             numbers = np.array(batch["numbers"].to_pylist(), dtype=np.float64)
             words = np.array(batch["words"].to_pylist(), dtype=object)
             scores = np.mean([part.predict(numbers, words) for part in parts], axis=0)
-            same = [
-                pa.repeat(pa.scalar(value, field.type), len(scores))
-                for value, field in zip((task, day), SCHEMA, strict=False)
-            ]
-            columns = [*same, batch["customer_id"].cast(pa.string()), pa.array(scores)]
-            tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
+            tables.append(
+                day_table(SCHEMA, task, day, batch["customer_id"].cast(pa.string()), scores)
+            )
     return result(session, relation, SCHEMA, tables)

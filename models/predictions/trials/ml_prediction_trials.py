@@ -6,10 +6,8 @@ spend or how often they visit. The same of the customers that it was fitted on s
 that overfitting shows.
 """
 
-from typing import Any
-
 import pyarrow as pa
-from customer_value.days import result
+from customer_value.days import day_table, result
 from customer_value.threads import sum_in_one_order
 from customer_value.trials import TASKS, method_names, read_trials
 
@@ -26,20 +24,8 @@ SCHEMA = pa.schema(
 )
 
 
-def table(task: str, day: Any, method: str, trial: Any, sample: Any, is_fitted_on: bool) -> pa.Table:
-    """The predictions of a trial for the customers fitted on, or for those of the date."""
-    predictions = trial.fitted if is_fitted_on else trial.tested
-    count = len(predictions)
-    same = [
-        pa.repeat(pa.scalar(value, field.type), count)
-        for value, field in zip((task, day, method, trial.setting, is_fitted_on), SCHEMA, strict=False)
-    ]
-    columns = [*same, pa.array(sample.number, pa.int64()), pa.array(predictions, pa.float64())]
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
-
-
 def model(dbt, session):
-    """One row per task, as-of date, method and customer fitted on or tested, by place in the sample."""
+    """One row per task, as-of date, method and customer of the sample, fitted on or tested."""
     sum_in_one_order()
     relation = dbt.ref("int_prediction_samples")
     dates = dbt.ref("int_prediction_dates")
@@ -51,6 +37,7 @@ def model(dbt, session):
         trials = read_trials(task, relation, dates, windows, features)
         for day, method, trial in trials.run(method_names(methods, task)):
             fitted, tested = trials.samples[trials.trained[day]], trials.samples[day]
-            tables.append(table(task, day, method, trial, fitted, True))
-            tables.append(table(task, day, method, trial, tested, False))
+            key = task, day, method, trial.setting
+            tables.append(day_table(SCHEMA, *key, True, fitted.number, trial.fitted))
+            tables.append(day_table(SCHEMA, *key, False, tested.number, trial.tested))
     return result(session, relation, SCHEMA, tables)
