@@ -1,12 +1,10 @@
 """Who comes back: the functions against worked examples, and the protocol on small shops."""
 
-import random
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import MakeShop, Shop
 from customer_value.classifiers import CORE
 from customer_value.linear_terms import terms
 from customer_value.predictors import Predictor
@@ -22,11 +20,10 @@ from customer_value.tree_contributions import EXPLAINED, contributions
 from customer_value.tree_rules import rules
 from customer_value.trials import TASKS, Sample, Trials, chosen_setting, good_methods
 from sklearn.feature_selection import mutual_info_classif
-from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 CHURN = TASKS["churn"]
 LINEAR = ("purchase_decay", "logistic_regression")
-HEADER = "order_id,product_id,ordered_at,quantity,unit_price,customer_id"
 TODAY = date(2025, 1, 1)
 HORIZON = 30
 NAMES = [*CORE, "decayed_purchase_days", "average_gap_days", "age"]
@@ -265,224 +262,3 @@ def self_scores(trials: Trials) -> list[tuple[date, float]]:
         for day, method, trial in trials.run(["logistic_regression"])
         if method == "logistic_regression" and trials.samples[day].outcome is not None
     ]
-
-
-def bought(count: int, chance: float = 0.6, seed: int = 5) -> list[str]:
-    """Nine months of orders: customers of different zeal, who stop at some time or never."""
-    draw = random.Random(seed)
-    lines, order = [], 0
-    for customer in range(count):
-        day = TODAY - timedelta(days=draw.randint(20, 270))
-        gap = draw.choice([8, 15, 30, 60])
-        while day < TODAY:
-            order += 1
-            price = round(draw.lognormvariate(2, 0.5), 2)
-            lines.append(f"o{order},p{order % 7},{day},1,{price},c{customer:04}")
-            day += timedelta(days=max(1, round(draw.expovariate(1 / gap))))
-            if draw.random() > chance + 0.3:
-                break
-    lines.append(f"last,p1,{TODAY - timedelta(days=1)},1,5,c0000")
-    return lines
-
-
-MARTS = (
-    "fct_customer_churn",
-    "rpt_churn_candidates",
-    "rpt_churn_calibration",
-    "rpt_roc_curve",
-    "rpt_confusion_matrix",
-    "rpt_feature_relevance",
-    "fct_tree_rules",
-    "fct_churn_alerts",
-    "int_churn_scorecard",
-)
-
-
-def built(
-    make_shop: MakeShop, lines: list[str], marts: tuple[str, ...] = MARTS, **variables: Any
-) -> Shop:
-    """A shop of these lines, up to what is said of churn, or to other marts."""
-    files = {"orders.csv": "\n".join([HEADER, *lines])}
-    given = {"prediction_horizon_days": HORIZON, **variables}
-    return make_shop(files=files, **given).up_to(*marts)
-
-
-@pytest.fixture(scope="module")
-def shop(make_shop: MakeShop) -> Shop:
-    """Four hundred customers."""
-    return built(make_shop, bought(400))
-
-
-def test_everybody_has_a_score_or_a_reason(shop: Shop) -> None:
-    """One row per customer of each published date, scored; levels follow percentiles."""
-    assert shop.value("select count(*) from marts.fct_customer_churn") == shop.value(
-        "select count(*) from marts.fct_customer_rfm inner join intermediate.int_prediction_dates "
-        "using (as_of_date) where is_published and task = 'churn'"
-    )
-    assert shop.rows(
-        "select distinct churn_probability is null, no_score_reason from marts.fct_customer_churn"
-    ) == [(False, None)]
-    assert (
-        shop.rows(
-            "select distinct risk_level from marts.fct_customer_churn "
-            "where (churn_percentile > 0.8) != (risk_level = 'high') "
-            "or (churn_percentile <= 0.5) != (risk_level = 'low')"
-        )
-        == []
-    )
-
-
-def test_sql_says_what_scikit_learn_says(shop: Shop) -> None:
-    """The served probabilities are those of the trials, to the sixth decimal."""
-    rows = shop.rows(
-        "select s.churn_probability, 1 - t.prediction "
-        "from marts.fct_customer_churn as s inner join intermediate.int_prediction_trials as t "
-        "using (as_of_date, customer_id, method) where t.task = 'churn' and not t.is_fitted_on"
-    )
-    assert len(rows) > 200
-    served, tried = np.array(rows, dtype=float).T
-    assert served == pytest.approx(tried, abs=2e-6)
-
-
-def test_figures_are_scikit_learns(shop: Shop) -> None:
-    """AUC, average precision, Brier score, log loss and bias of each method and window."""
-    rows = shop.rows(
-        "select as_of_date, method, is_fitted_on, has_churned, churn_probability "
-        "from intermediate.int_churn_ranks"
-    )
-    groups: dict[tuple, list[tuple]] = {}
-    for *key, churned, probability in rows:
-        groups.setdefault(tuple(key), []).append((churned, float(probability)))
-    figures = {
-        row[:3]: np.array(row[3:], dtype=float)
-        for row in shop.rows(
-            "select as_of_date, method, is_fitted_on, auc, average_precision, brier, log_loss, "
-            "bias from intermediate.int_churn_figures"
-        )
-    }
-    assert groups.keys() == figures.keys()
-    for key, pairs in groups.items():
-        churned, probability = (
-            np.array(column, dtype=float) for column in zip(*pairs, strict=True)
-        )
-        kept = probability.clip(1e-6, 1 - 1e-6)
-        expected = [
-            roc_auc_score(churned, probability),
-            average_precision_score(churned, probability),
-            np.mean((probability - churned) ** 2),
-            log_loss(churned, kept),
-            np.mean(probability - churned),
-        ]
-        assert figures[key] == pytest.approx(expected, abs=2e-6), key
-
-
-def test_published_bias_is_what_happened(shop: Shop) -> None:
-    """The backtest's rows: mean probability less the share that did not come back."""
-    published, happened = shop.row(
-        "select min(c.backtest_bias), avg(c.churn_probability) "
-        "- avg(case when o.has_purchased then 0 else 1 end) "
-        "from marts.fct_customer_churn as c inner join intermediate.int_customer_outcomes as o "
-        "using (as_of_date, customer_id) where not c.is_current"
-    )
-    assert float(published) == pytest.approx(float(happened), abs=2e-6)
-
-
-def test_ids_change_nothing(make_shop: MakeShop, shop: Shop) -> None:
-    """Other ids in another order: the same probabilities and the same coefficients."""
-    lines = bought(400)
-    ids = sorted({line.rpartition(",")[2] for line in lines})
-    draw = random.Random(9)
-    names = dict(zip(ids, draw.sample([f"x{n}" for n in range(len(ids))], len(ids)), strict=True))
-    again = [f"{line.rpartition(',')[0]},{names[line.rpartition(',')[2]]}" for line in lines]
-    draw.shuffle(again)
-    other = built(make_shop, again)
-    coefficients = "select * exclude (as_of_date) from ml.ml_prediction_coefficients order by all"
-    assert other.rows(coefficients) == shop.rows(coefficients)
-    probabilities = (
-        "select as_of_date, churn_probability, method, reason_1, effect_3 "
-        "from marts.fct_customer_churn order by all"
-    )
-    assert other.rows(probabilities) == shop.rows(probabilities)
-
-
-def test_what_followed_the_backtest_changes_nothing_in_it(make_shop: MakeShop, shop: Shop) -> None:
-    """Without any order after the backtest, but the last: the same champion and coefficients."""
-    backtest = TODAY - timedelta(days=HORIZON)
-    before = [
-        line
-        for line in bought(400)
-        if line.split(",")[2] < str(backtest) or line.startswith("last")
-    ]
-    other = built(make_shop, before)
-    for query in (
-        f"select * from ml.ml_prediction_coefficients where as_of_date = '{backtest}' order by all",
-        f"select * from intermediate.int_prediction_champions where as_of_date = '{backtest}'",
-        "select customer_id, churn_probability from marts.fct_customer_churn "
-        "where not is_current order by all",
-    ):
-        assert other.rows(query) == shop.rows(query)
-
-
-FEW = {
-    "one order": [f"o1,p1,{TODAY - timedelta(days=1)},1,5,c1"],
-    "few customers": bought(60),
-    "short history": [
-        f"o{n},p1,{TODAY - timedelta(days=n % 40 + 1)},1,{n % 9 + 1},c{n % 150}" for n in range(600)
-    ],
-    "all alike": [
-        f"o{n}-{k},p1,{TODAY - timedelta(days=k * 20 + 1)},1,5,c{n}"
-        for n in range(150)
-        for k in range(9)
-    ],
-    "nobody came back": [
-        f"o{n},p1,{TODAY - timedelta(days=100 + n % 170)},1,{n % 9 + 1},c{n}" for n in range(300)
-    ]
-    + [f"last,p1,{TODAY - timedelta(days=1)},1,5,"],  # a guest's
-}
-
-
-@pytest.mark.parametrize("kind", FEW)
-def test_too_little_data_has_a_reason(make_shop: MakeShop, kind: str) -> None:
-    """No score, one sentence that says why, and a green build."""
-    found = built(make_shop, FEW[kind])
-    rows = found.rows(
-        "select distinct churn_probability, risk_level, method, reason_1, no_score_reason "
-        "from marts.fct_customer_churn where is_current"
-    )
-    ((*nothing, reason),) = rows
-    assert nothing == [None] * 4
-    words = {
-        "few customers": "customers to learn from",
-        "all alike": "all alike",
-        "nobody came back": "0 came back",
-    }
-    assert words.get(kind, "history") in reason
-    assert reason[0].isupper()
-    assert reason.endswith(".")
-
-
-def test_delong_interval_is_as_recomputed(shop: Shop) -> None:
-    """The difference of areas with its variance, by the definition over all pairs."""
-    rows = shop.rows(
-        "select m.has_churned, m.churn_probability, r.churn_probability "
-        "from intermediate.int_churn_ranks as m inner join intermediate.int_churn_ranks as r "
-        "using (as_of_date, customer_id, is_fitted_on) "
-        "inner join intermediate.int_prediction_dates using (as_of_date) "
-        "where task = 'churn' and is_backtest and not is_fitted_on "
-        "and m.method = 'logistic_regression' "
-        "and r.method = 'purchase_decay'"
-    )
-    churned, *scores = np.array(rows, dtype=float).T
-    found = []
-    for score in scores:
-        above, below = score[churned == 1], score[churned == 0]
-        wins = (above[:, None] > below) + 0.5 * (above[:, None] == below)
-        found.append((wins.mean(axis=1), wins.mean(axis=0)))
-    first, second = found[0][0] - found[1][0], found[0][1] - found[1][1]
-    error = np.sqrt(first.var(ddof=1) / len(first) + second.var(ddof=1) / len(second))
-    value, low, high = shop.row(
-        "select value, low, high from intermediate.int_churn_scorecard "
-        "where metric = 'auc_difference' and method = 'logistic_regression'"
-    )
-    expected = [first.mean(), first.mean() - 1.96 * error, first.mean() + 1.96 * error]
-    assert [float(value), float(low), float(high)] == pytest.approx(expected, abs=2e-6)

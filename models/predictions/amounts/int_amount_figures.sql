@@ -56,7 +56,10 @@ final as (
                 outcome_square_sum - outcome_sum * outcome_sum / customer_count, 0
             ) as decimal(28, 6)
         ) as r2,
-        cast(top_sum / nullif(outcome_sum, 0) as decimal(28, 6)) as top_decile_share
+        case
+            when task != 'next_order'
+                then cast(top_sum / nullif(outcome_sum, 0) as decimal(28, 6))
+        end as top_decile_share
     from sums
 
 )

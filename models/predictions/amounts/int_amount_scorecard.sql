@@ -247,6 +247,8 @@ metric_rows as (
             and figures.as_of_date = ruled.as_of_date
             and rules.baseline = ruled.method
 
+    where figures.task != 'next_order'
+
     {% endfor %}
 ),
 
