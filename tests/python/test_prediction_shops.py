@@ -339,7 +339,7 @@ def test_served_numbers_are_the_trials(request: pytest.FixtureRequest, kind: str
         "using (task, as_of_date, customer_id, method) where not t.is_fitted_on"
     )
     expected = {
-        "shop": {("churn", "logistic_regression"), ("spend", "ridge")},
+        "shop": {("spend", "ridge"), ("visits", "ridge")},
         "trees": {("churn", "random_forest"), ("spend", "gradient_boosting")},
     }
     assert {row[0] for row in rows} == {"churn", "spend", "visits", "next_order"}

@@ -128,7 +128,9 @@ judged as (
             when not is_usable then 'the fit says nothing'
             when mae_difference is null then 'the fit as of the closed window says nothing'
             when mae_difference_low > 0 then 'its errors in the closed window were larger'
-            when abs(bias) > greatest({{ accepted_bias() }}, abs(rule_bias))
+            when
+                abs(bias) > greatest({{ accepted_bias() }}, abs(rule_bias))
+                and mae_difference_high >= 0
                 then 'its total in the closed window was further off'
         end as reason_for_rule
     from with_trials

@@ -173,7 +173,7 @@ sums as (
         count(*) filter (where difference != 0) as differing_count,
         count(*) filter (where rule_difference != 0) as rule_differing_count,
         cast(avg(error) as double) as mean_error,
-        -- an amount whose total is far off, where the rule's is not
+        -- an amount whose total is far off, and further than the rule's
         bool_or(has_total)
         and not {{ total_is_right('prediction', 'rule_prediction') }} as is_total_wrong,
         cast(sum(difference) as double) as difference_sum,
@@ -340,7 +340,13 @@ final as (
         judged.rule_difference + judged.rule_margin as rule_high,
         coalesce(
             judged.method = chosen.method
-            and (judged.rule_difference - judged.rule_margin > 0 or judged.is_total_wrong)
+            and (
+                judged.rule_difference - judged.rule_margin > 0
+                or (
+                    judged.is_total_wrong
+                    and judged.rule_difference + judged.rule_margin >= 0
+                )
+            )
             and {{ has_verdict('judged.customer_count', 'judged.rule_differing_count') }},
             false
         ) as is_rule_served
