@@ -32,7 +32,7 @@ lint-python: .venv/installed-dev
 
 lint-sql: .venv/installed-dev
 	@rm -rf target/lint/compiled
-	$(DBT) --quiet compile --exclude-resource-type test --exclude-resource-type unit_test --target-path target/lint
+	$(DBT) --quiet compile --select resource_type:model --indirect-selection empty --target-path target/lint
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar target/lint/compiled/customer_value/models
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --dialect databricks --rules CP01 target/lint/compiled/customer_value/models
 	$(DBT) parse --no-partial-parse --warn-error --quiet

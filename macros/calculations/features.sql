@@ -23,7 +23,9 @@
     ] -%}
         {%- do features.append({'name': name, 'scale': 'log'}) -%}
     {%- endfor -%}
-    {%- for name in ['horizon_spend_amount', 'horizon_visit_count'] -%}
+    {%- for name in [
+        'horizon_spend_amount', 'horizon_visit_count', 'horizon_purchase_days'
+    ] -%}
         {%- do features.append({'name': name, 'scale': 'root'}) -%}
     {%- endfor -%}
     {%- for name in [
@@ -88,6 +90,10 @@
             'default': 'ridge' if 'ridge' in spend else spend[0]
         },
         {
+            'name': 'purchases', 'outcome': 'purchase_days_count', 'has_total': true,
+            'rules': ['past_rate'], 'methods': ['gradient_boosting'], 'default': 'gradient_boosting'
+        },
+        {
             'name': 'next_order', 'outcome': 'days_to_purchase', 'has_total': false,
             'rules': ['average_gap'], 'methods': ['shrunk_gaps'], 'default': 'shrunk_gaps'
         }
@@ -95,13 +101,20 @@
 {% endmacro %}
 
 
-{#- The methods that SQL makes of a customer alone, each with its task and its number there. -#}
+{#- The methods that SQL makes of a customer's past alone: each with its task, where the past
+    stands, and its number there. -#}
 {% macro plain_methods() %}
     {{ return([
-        {'task': 'spend', 'name': 'spend_rate', 'value': 'greatest(features.horizon_spend_amount, 0)'},
-        {'task': 'visits', 'name': 'visit_rate', 'value': 'coalesce(features.horizon_visit_count, 0)'},
-        {'task': 'next_order', 'name': 'average_gap', 'value': 'next_orders.rule_days'},
-        {'task': 'next_order', 'name': 'shrunk_gaps', 'value': 'next_orders.model_days'}
+        {'task': 'spend', 'name': 'spend_rate', 'relation': 'features',
+         'value': 'greatest(past.horizon_spend_amount, 0)'},
+        {'task': 'visits', 'name': 'visit_rate', 'relation': 'features',
+         'value': 'coalesce(past.horizon_visit_count, 0)'},
+        {'task': 'purchases', 'name': 'past_rate', 'relation': 'features',
+         'value': 'past.horizon_purchase_days'},
+        {'task': 'next_order', 'name': 'average_gap', 'relation': 'next_orders',
+         'value': 'past.rule_days'},
+        {'task': 'next_order', 'name': 'shrunk_gaps', 'relation': 'next_orders',
+         'value': 'past.model_days'}
     ]) }}
 {% endmacro %}
 

@@ -25,6 +25,7 @@ VISITS_CORE = (
     "recency_days",
     "purchase_days_count",
 )
+PURCHASES_CORE = ("horizon_purchase_days", *SPEND_CORE[1:])
 
 
 def ridge(strength: float, degree: int = 1) -> Pipeline:
@@ -95,3 +96,4 @@ def amounts(outcome: str, core: tuple[str, ...]) -> Task:
 
 SPEND = amounts("net_amount", SPEND_CORE)
 VISITS = amounts("visit_count", VISITS_CORE)
+PURCHASES = amounts("purchase_days_count", PURCHASES_CORE)

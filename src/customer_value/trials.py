@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from customer_value.classifiers import CHURN
 from customer_value.predictors import Predictor, Task
-from customer_value.regressors import SPEND, VISITS
+from customer_value.regressors import PURCHASES, SPEND, VISITS
 
-TASKS = {"churn": CHURN, "spend": SPEND, "visits": VISITS}
+TASKS = {"churn": CHURN, "spend": SPEND, "visits": VISITS, "purchases": PURCHASES}
 MEAN = "mean"  # of the good methods
 FEWEST_WINDOWS = 2
 

@@ -2,7 +2,7 @@
 {%- set horizon = var('prediction_horizon_days') -%}
 {%- set derived = [
     'decayed_purchase_days', 'gaps_since_last_purchase', 'horizon_spend_amount',
-    'horizon_visit_count'
+    'horizon_visit_count', 'horizon_purchase_days'
 ] -%}
 {%- set measured = [] -%}
 {%- for feature in number_features() if feature.name not in derived
@@ -111,7 +111,11 @@ final as (
         {{ ratio(
             'visit_behavior.visit_count * ' ~ horizon,
             'greatest(visit_behavior.days_since_first_visit, ' ~ horizon ~ ')'
-        ) }} as horizon_visit_count
+        ) }} as horizon_visit_count,
+        {{ ratio(
+            '(order_behavior.purchase_days_count - 1) * ' ~ horizon,
+            'greatest(order_behavior.tenure_days, ' ~ horizon ~ ')'
+        ) }} as horizon_purchase_days
         {%- for week in range(1, feature_weeks() + 1) %},
         coalesce(
             week_counts.purchase_count_week_{{ week }}, 0

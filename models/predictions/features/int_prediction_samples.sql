@@ -25,6 +25,7 @@ final as (
         outcomes.has_purchased,
         outcomes.net_amount,
         outcomes.visit_count,
+        outcomes.purchase_days_count,
         outcomes.days_to_purchase
 
     from points

@@ -30,6 +30,8 @@ predictions as (
         actual
     from trials
 
+    where not is_challenger
+
 ),
 
 -- equal values share the mean of their ranks

@@ -9,6 +9,7 @@ thresholds as (
 trials as (
 
     select * from {{ ref('int_lifetime_value_trials') }}
+    where not is_challenger
 
 ),
 

@@ -60,6 +60,8 @@ scored as (
         actual
     from trials
 
+    where not is_challenger
+
 ),
 
 errors as (

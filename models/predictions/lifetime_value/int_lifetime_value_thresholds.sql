@@ -10,6 +10,7 @@ choices as (
 trials as (
 
     select * from {{ ref('int_lifetime_value_trials') }}
+    where not is_challenger
 
 ),
 

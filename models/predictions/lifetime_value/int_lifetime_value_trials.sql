@@ -19,6 +19,25 @@ outcomes as (
 
 ),
 
+-- what boosted trees say of the same windows, where one is as long as theirs
+challengers as (
+
+    select
+        as_of_date,
+        customer_id,
+        cast({{ var('prediction_horizon_days') }} as int) as horizon_days,
+        case when task = 'spend' then 'value' else task end as target,
+        method,
+        prediction
+    from {{ ref('int_prediction_trials') }}
+
+    where
+        task in ('spend', 'purchases')
+        and method = 'gradient_boosting'
+        and not is_fitted_on
+
+),
+
 compared as (
 
     select
@@ -41,7 +60,7 @@ compared as (
 
 ),
 
-trials as (
+own_trials as (
 
     {% for target in value_targets() -%}
     select
@@ -53,12 +72,48 @@ trials as (
         model_{{ target.name }} as prediction,
         '{{ target.rule }}' as rule,
         rule_{{ target.name }} as rule_prediction,
-        actual_{{ target.name }} as actual
+        actual_{{ target.name }} as actual,
+        false as is_challenger
     from compared
 
     {{ 'union all' if not loop.last }}
 
     {% endfor %}
+),
+
+challenged as (
+
+    select
+        own_trials.as_of_date,
+        own_trials.horizon_days,
+        own_trials.customer_id,
+        own_trials.target,
+        challengers.method,
+        cast(challengers.prediction as decimal(18, 6)) as prediction,
+        own_trials.rule,
+        own_trials.rule_prediction,
+        own_trials.actual,
+        true as is_challenger
+
+    from own_trials
+
+    inner join challengers
+        on
+            own_trials.as_of_date = challengers.as_of_date
+            and own_trials.horizon_days = challengers.horizon_days
+            and own_trials.customer_id = challengers.customer_id
+            and own_trials.target = challengers.target
+
+),
+
+trials as (
+
+    select * from own_trials
+
+    union all
+
+    select * from challenged
+
 )
 
 select * from trials

@@ -152,15 +152,10 @@ plain as (
             and champions.task = '{{ method.task }}'
             and champions.method = '{{ method.name }}'
 
-    inner join features
+    inner join {{ method.relation }} as past
         on
-            points.as_of_date = features.as_of_date
-            and points.customer_id = features.customer_id
-
-    left join next_orders
-        on
-            points.as_of_date = next_orders.as_of_date
-            and points.customer_id = next_orders.customer_id
+            points.as_of_date = past.as_of_date
+            and points.customer_id = past.customer_id
 
     {{ 'union all' if not loop.last }}
 

@@ -115,15 +115,10 @@ plain as (
 
     from tried_customers
 
-    inner join features
+    inner join {{ method.relation }} as past
         on
-            tried_customers.seen_as_of = features.as_of_date
-            and tried_customers.customer_id = features.customer_id
-
-    left join next_orders
-        on
-            tried_customers.seen_as_of = next_orders.as_of_date
-            and tried_customers.customer_id = next_orders.customer_id
+            tried_customers.seen_as_of = past.as_of_date
+            and tried_customers.customer_id = past.customer_id
 
     where tried_customers.task = '{{ method.task }}'
 
