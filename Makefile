@@ -52,6 +52,7 @@ test-shops: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/recommender_reference.py build/bench/10000000/whole.duckdb
+	$(BIN)/python benchmarks/prediction_reference.py build/bench/1000000/whole.duckdb
 
 # needs uv
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
