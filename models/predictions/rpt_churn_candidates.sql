@@ -33,7 +33,9 @@ settings as (
         setting
     from {{ ref('int_prediction_trials') }}
 
-    where task = 'churn'
+    where
+        task = 'churn'
+        and is_taken
 
 ),
 

@@ -1,8 +1,9 @@
 """The protocol of predictions: who is fitted on what, and by which windows a setting is chosen.
 
 A fit as of a date learns from the window that closed on that date. A setting is taken in place of a
-method's first one only where it had the lower mean error in each of at least two windows that were
-closed by the date, all made in the same way: so the window that is scored chooses nothing.
+method's usual one, the first of its grid, only where it had the lower mean error in each of at
+least two windows that were closed by the date, all made in the same way: so the window that is
+scored chooses nothing, and it does not matter which other dates are scored.
 One protocol serves all tasks: whether customers come back, and what they spend and visit.
 """
 
@@ -37,12 +38,15 @@ class Sample(NamedTuple):
 class Trial(NamedTuple):
     """What a method gave as of a date: its setting, and its predictions.
 
-    fitted : of the customers fitted on; tested : of those as of the date.
+    fitted : of the customers fitted on; tested : of those as of the date; is_usual : made with the
+    usual setting, by which later dates choose; is_taken : made with the one that the date takes.
     """
 
     setting: str
     fitted: np.ndarray
     tested: np.ndarray
+    is_usual: bool
+    is_taken: bool
 
 
 def read_sample(relation: Any, day: date, outcome: str) -> Sample:
@@ -109,7 +113,8 @@ def method_names(methods: Any, task: str) -> list[str]:
 
 def read_settings(trials: Any, task: str) -> dict[tuple[date, str], str]:
     """{(as-of date, method): setting} of a task, of the relation ml_prediction_trials."""
-    rows = trials.filter(f"task = '{task}'").select("as_of_date, method, setting").distinct()
+    rows = trials.filter(f"task = '{task}' and is_taken")
+    rows = rows.select("as_of_date, method, setting").distinct()
     found = rows.arrow().read_all().to_pylist()
     return {(row["as_of_date"], row["method"]): row["setting"] for row in found}
 
@@ -152,17 +157,38 @@ def good_methods(
 ) -> list[str]:
     """The methods whose mean is taken: those better than the rule in every closed window.
 
-    Without a closed window, or with fewer than two such methods, those of `mean_of` that are tried.
+    All by their usual settings. Without a closed window, or with fewer than two such methods, those
+    of `mean_of` that are tried.
     """
+    usual = {method: task.methods[method].grid[0].name for method in [task.rule, *methods]}
     good = [
         method
         for method in methods
         if windows
-        and all(window[method, "chosen"] < window[task.rule, "chosen"] for window in windows)
+        and all(
+            window[method, usual[method]] < window[task.rule, usual[task.rule]]
+            for window in windows
+        )
     ]
     if len(good) > 1:
         return good
+    return usual_methods(task, methods)
+
+
+def usual_methods(task: Task, methods: list[str]) -> list[str]:
+    """The methods whose mean is taken where no window tells which are good."""
     return [method for method in task.mean_of if method in methods] or methods[:1]
+
+
+def mean_trial(parts: dict[str, Trial], is_usual: bool, is_taken: bool) -> Trial:
+    """The mean of trials, {method: trial}; its setting names the methods."""
+    return Trial(
+        ", ".join(parts),
+        np.mean([part.fitted for part in parts.values()], axis=0),
+        np.mean([part.tested for part in parts.values()], axis=0),
+        is_usual,
+        is_taken,
+    )
 
 
 class Trials:
@@ -205,21 +231,36 @@ class Trials:
         """The mean errors of the windows that were closed as of a date."""
         return [self.scores[window] for window in self.windows.get(day, [])]
 
-    def try_method(self, day: date, method: str) -> Trial:
-        """One method as of one date; where a later date chooses by it, all its settings."""
+    def try_method(self, day: date, method: str) -> list[Trial]:
+        """One method as of one date; where a later date chooses by it, with all its settings."""
         train, test = self.samples[self.trained[day]], self.samples[day]
-        chosen = chosen_setting(self.task, method, self.closed(day))
+        taken = chosen_setting(self.task, method, self.closed(day))
+        usual = self.task.methods[method].grid[0].name
+        trials = []
         for setting in self.task.methods[method].grid:
-            if setting.name != chosen and day not in self.told:
+            if setting.name != taken and day not in self.told:
                 continue
             predictor = self.fit(day, method, setting.name)
             tested = predictor.predict(test.numbers, test.words)
             if test.outcome is not None:
                 self.scores[day][method, setting.name] = self.task.loss(tested, test.outcome)
-            if setting.name == chosen:
+            if setting.name in (taken, usual):
                 fitted = predictor.predict(train.numbers, train.words)
-                trial = Trial(chosen, fitted, tested)
-        return trial
+                is_usual, is_taken = setting.name == usual, setting.name == taken
+                trials.append(Trial(setting.name, fitted, tested, is_usual, is_taken))
+        return trials
+
+    def means(self, day: date, trials: dict[str, list[Trial]]) -> list[Trial]:
+        """The means of the methods as of one date, {method: trials}, as `try_method` gives them."""
+        good = good_methods(self.task, list(trials), self.closed(day))
+        taken = {name: next(one for one in trials[name] if one.is_taken) for name in good}
+        if day not in self.told:
+            return [mean_trial(taken, False, True)]
+        names = usual_methods(self.task, list(trials))
+        usual = {name: next(one for one in trials[name] if one.is_usual) for name in names}
+        if [id(one) for one in taken.values()] == [id(one) for one in usual.values()]:
+            return [mean_trial(taken, True, True)]
+        return [mean_trial(usual, True, False), mean_trial(taken, False, True)]
 
     def run(self, methods: Iterable[str]) -> Iterable[tuple[date, str, Trial]]:
         """All trials, (as-of date, method, trial), date by date.
@@ -233,22 +274,13 @@ class Trials:
         tried = [name for name in self.task.methods if name in methods or name == rule]
         for day in sorted(self.trained):
             self.scores[day] = {}
-            test, trials = self.samples[day], {}
-            for method in tried:
-                trials[method] = self.try_method(day, method)
-            learned = [method for method in tried if method != rule]
+            trials = {method: self.try_method(day, method) for method in tried}
+            learned = {method: made for method, made in trials.items() if method != rule}
             if MEAN in methods and learned:
-                good = good_methods(self.task, learned, self.closed(day))
-                parts = [trials[method] for method in good]
-                trials[MEAN] = Trial(
-                    ", ".join(good),
-                    np.mean([part.fitted for part in parts], axis=0),
-                    np.mean([part.tested for part in parts], axis=0),
-                )
-            for method, trial in trials.items():
-                if test.outcome is not None:
-                    self.scores[day][method, "chosen"] = self.task.loss(trial.tested, test.outcome)
-                yield day, method, trial
+                trials[MEAN] = self.means(day, learned)
+            for method, made in trials.items():
+                for trial in made:
+                    yield day, method, trial
 
 
 def champion_predictors(

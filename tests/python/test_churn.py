@@ -18,7 +18,14 @@ from customer_value.relevance import (
 )
 from customer_value.tree_contributions import EXPLAINED, contributions
 from customer_value.tree_rules import rules
-from customer_value.trials import TASKS, Sample, Trials, chosen_setting, good_methods
+from customer_value.trials import (
+    TASKS,
+    Sample,
+    Trial,
+    Trials,
+    chosen_setting,
+    good_methods,
+)
 from sklearn.feature_selection import mutual_info_classif
 from sklearn.metrics import roc_auc_score
 
@@ -208,16 +215,15 @@ def test_setting_needs_two_windows() -> None:
 
 def test_mean_is_of_the_good_ones() -> None:
     """Those better than the rule in every window; where fewer than two are, the usual three."""
-    rule = {("purchase_decay", "chosen"): 0.2}
+    rule = {("purchase_decay", "unpenalized"): 0.2}
     methods = ["logistic_regression", "decision_tree", "random_forest", "gradient_boosting"]
-    window = rule | {(method, "chosen"): 0.1 for method in methods[1:3]}
-    window |= {(method, "chosen"): 0.3 for method in (methods[0], methods[3])}
+    first = {method: (method, CHURN.methods[method].grid[0].name) for method in methods}
+    window = rule | {first[method]: 0.1 for method in methods[1:3]}
+    window |= {first[method]: 0.3 for method in (methods[0], methods[3])}
     assert good_methods(CHURN, methods, [window]) == methods[1:3]
     usual = ["logistic_regression", "random_forest", "gradient_boosting"]
-    assert (
-        good_methods(CHURN, methods, [window, rule | {(m, "chosen"): 0.3 for m in methods}])
-        == usual
-    )
+    bad = rule | {first[method]: 0.3 for method in methods}
+    assert good_methods(CHURN, methods, [window, bad]) == usual
     assert good_methods(CHURN, methods, []) == usual
 
 
@@ -226,15 +232,37 @@ def swapped(sample: Sample) -> Sample:
     return sample._replace(outcome=~sample.outcome)
 
 
+def taken(trials: Trials, methods: list[str]) -> dict[tuple[date, str], Trial]:
+    """{(day, method): the trial with the setting that the day takes}."""
+    return {(day, method): one for day, method, one in trials.run(methods) if one.is_taken}
+
+
+def test_other_dates_change_nothing(samples: dict[date, Sample]) -> None:
+    """Trials by which later dates choose are the same where fewer windows were closed."""
+    methods = ["logistic_regression", "decision_tree", "mean"]
+    more = made(samples)
+    fewer = Trials(
+        CHURN, samples, dict(list(more.trained.items())[1:]), {DAYS[3]: [DAYS[2]]}, NAMES
+    )
+    one, other = (
+        {(day, method): trial for day, method, trial in trials.run(methods) if trial.is_usual}
+        for trials in (more, fewer)
+    )
+    for method in (*methods, "purchase_decay"):
+        key = DAYS[2], method
+        assert one[key].setting == other[key].setting
+        assert (one[key].tested == other[key].tested).all()
+
+
 def test_a_window_does_not_choose_its_own_fit(samples: dict[date, Sample]) -> None:
     """With a window's outcomes swapped its own trials are bit for bit the same; later ones are not.
 
     A fit learns from the window before, and settings from windows before that.
     """
     methods = ["logistic_regression", "decision_tree", "mean"]
-    one = {(day, method): trial for day, method, trial in made(samples).run(methods)}
+    one = taken(made(samples), methods)
     changed = samples | {DAYS[2]: swapped(samples[DAYS[2]])}
-    other = {(day, method): trial for day, method, trial in made(changed).run(methods)}
+    other = taken(made(changed), methods)
     for key, trial in one.items():
         same = trial.setting == other[key].setting and (trial.tested == other[key].tested).all()
         assert same == (key[0] != DAYS[3]), key

@@ -336,7 +336,7 @@ def test_served_numbers_are_the_trials(request: pytest.FixtureRequest, kind: str
         "select task, method, s.prediction, t.prediction "
         "from intermediate.int_prediction_scores as s "
         "inner join intermediate.int_prediction_trials as t "
-        "using (task, as_of_date, customer_id, method) where not t.is_fitted_on"
+        "using (task, as_of_date, customer_id, method) where t.is_taken and not t.is_fitted_on"
     )
     expected = {
         "shop": {("spend", "ridge"), ("visits", "ridge")},
@@ -352,7 +352,7 @@ def test_amount_figures_are_scikit_learns(shop: Shop) -> None:
     """MAE, RMSE, R² and total of each task, method and window; the share of the highest tenth."""
     rows = shop.rows(
         "select task, as_of_date, method, is_fitted_on, outcome, prediction, customer_id "
-        "from intermediate.int_prediction_trials where task != 'churn'"
+        "from intermediate.int_prediction_trials where task != 'churn' and is_taken"
     )
     groups: dict[tuple, list[tuple]] = {}
     for row in rows:

@@ -5,7 +5,9 @@ with
 trials as (
 
     select * from {{ ref('int_prediction_trials') }}
-    where task != 'churn'
+    where
+        task != 'churn'
+        and is_taken
 
 ),
 

@@ -41,6 +41,7 @@ trials as (
 
     where
         trials.task != 'churn'
+        and trials.is_taken
         and not trials.is_fitted_on
 
 ),

@@ -26,6 +26,8 @@ windows as (
 
     where
         windows.is_closed
+        and {{ days_between('windows.as_of_date', 'dates.as_of_date') }}
+        < {{ var('training_windows') * horizon }}
         and {{ days_between('windows.as_of_date', 'dates.as_of_date') }} % {{ horizon }} = 0
 
 )

@@ -34,6 +34,7 @@ challengers as (
     where
         task in ('spend', 'purchases')
         and method = 'gradient_boosting'
+        and is_taken
         and not is_fitted_on
 
 ),

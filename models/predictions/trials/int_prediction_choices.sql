@@ -34,7 +34,9 @@ windows as (
 trials as (
 
     select * from {{ ref('int_prediction_trials') }}
-    where not is_fitted_on
+    where
+        is_usual
+        and not is_fitted_on
 
 ),
 

@@ -79,6 +79,8 @@ cells as (
         tried_customers.is_fitted_on,
         'rfm_cells' as method,
         'own rate' as setting,
+        true as is_usual,
+        true as is_taken,
         tried_customers.customer_id,
         tried_customers.outcome,
         cell_rates.purchase_rate as prediction
@@ -109,6 +111,8 @@ plain as (
         tried_customers.is_fitted_on,
         '{{ method.name }}' as method,
         'past' as setting,
+        true as is_usual,
+        true as is_taken,
         tried_customers.customer_id,
         tried_customers.outcome,
         {{ method.value }} as prediction
@@ -135,6 +139,8 @@ learned as (
         tried_customers.is_fitted_on,
         trials.method,
         trials.setting,
+        trials.is_usual,
+        trials.is_taken,
         tried_customers.customer_id,
         tried_customers.outcome,
         trials.prediction
@@ -159,6 +165,8 @@ tried as (
         is_fitted_on,
         method,
         setting,
+        is_usual,
+        is_taken,
         customer_id,
         outcome,
         cast(prediction as decimal(28, 9)) as prediction

@@ -17,6 +17,8 @@ SCHEMA = pa.schema(
         ("as_of_date", pa.date32()),
         ("method", pa.string()),
         ("setting", pa.string()),
+        ("is_usual", pa.bool_()),
+        ("is_taken", pa.bool_()),
         ("is_fitted_on", pa.bool_()),
         ("sample_number", pa.int64()),
         ("prediction", pa.float64()),
@@ -37,7 +39,7 @@ def model(dbt, session):
         trials = read_trials(task, relation, dates, windows, features)
         for day, method, trial in trials.run(method_names(methods, task)):
             fitted, tested = trials.samples[trials.trained[day]], trials.samples[day]
-            key = task, day, method, trial.setting
+            key = task, day, method, trial.setting, trial.is_usual, trial.is_taken
             tables.append(day_table(SCHEMA, *key, True, fitted.number, trial.fitted))
             tables.append(day_table(SCHEMA, *key, False, tested.number, trial.tested))
     return result(session, relation, SCHEMA, tables)
