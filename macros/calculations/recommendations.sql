@@ -157,40 +157,125 @@ scaled_candidates as (
 
 
 {#-
-    The CTE `crowded`: which places of the lists in the CTE `placed` have two products before them
-    whose names are like theirs. `of_list` are the columns that tell lists apart.
+    CTEs that end in `crowded`: which places of the lists in the CTE `placed` have two products
+    before them whose names are like theirs. `of_list` are the columns that tell lists apart.
 -#}
 {% macro crowded_places(of_list) -%}
-crowded as (
+name_words as (
+
+    select * from {{ ref('ml_name_words') }}
+
+),
+
+telling_words as (
 
     select
         {%- for column in of_list %}
         placed.{{ column }},
         {%- endfor %}
-        placed.product_index
+        placed.product_index,
+        placed.place,
+        name_words.word_index
 
     from placed
 
-    inner join {{ ref('ml_alike_names') }} as alike_names
+    inner join name_words
         on
-            placed.as_of_date = alike_names.as_of_date
-            and placed.product_index = alike_names.product_index
+            placed.as_of_date = name_words.as_of_date
+            and placed.product_index = name_words.product_index
 
-    inner join placed as earlier
+    where
+        placed.is_varied
+        and name_words.is_telling
+
+),
+
+-- names that are alike share one of these words, and few others do
+compared as (
+
+    select distinct
+        {%- for column in of_list %}
+        later.{{ column }},
+        {%- endfor %}
+        later.product_index,
+        earlier.product_index as earlier_index
+
+    from telling_words as later
+
+    inner join telling_words as earlier
         on
-            alike_names.alike_index = earlier.product_index
-            and placed.place > earlier.place
+            later.word_index = earlier.word_index
+            and later.place > earlier.place
             {%- for column in of_list %}
-            and placed.{{ column }} = earlier.{{ column }}
+            and later.{{ column }} = earlier.{{ column }}
             {%- endfor %}
 
-    where placed.is_varied
+),
+
+compared_names as (
+
+    select distinct
+        as_of_date,
+        product_index,
+        earlier_index
+    from compared
+
+),
+
+-- a left join, since two words by word, before names are known, would be most of all pairs
+alike_names as (
+
+    select
+        compared_names.as_of_date,
+        compared_names.product_index,
+        compared_names.earlier_index
+
+    from compared_names
+
+    inner join name_words
+        on
+            compared_names.as_of_date = name_words.as_of_date
+            and compared_names.product_index = name_words.product_index
+
+    left join name_words as earlier_words
+        on
+            compared_names.as_of_date = earlier_words.as_of_date
+            and compared_names.earlier_index = earlier_words.product_index
+            and name_words.word_index = earlier_words.word_index
+
+    group by
+        compared_names.as_of_date,
+        compared_names.product_index,
+        compared_names.earlier_index
+
+    having
+        count(earlier_words.word_index) >= greatest(
+            max(name_words.shared_word_count), max(earlier_words.shared_word_count)
+        )
+
+),
+
+crowded as (
+
+    select
+        {%- for column in of_list %}
+        compared.{{ column }},
+        {%- endfor %}
+        compared.product_index
+
+    from compared
+
+    inner join alike_names
+        on
+            compared.as_of_date = alike_names.as_of_date
+            and compared.product_index = alike_names.product_index
+            and compared.earlier_index = alike_names.earlier_index
 
     group by
         {%- for column in of_list %}
-        placed.{{ column }},
+        compared.{{ column }},
         {%- endfor %}
-        placed.product_index
+        compared.product_index
 
     having count(*) >= 2
 

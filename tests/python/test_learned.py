@@ -1,6 +1,7 @@
 """The functions of the Python models, against worked examples and independent computations."""
 
 import importlib.util
+from itertools import permutations
 from pathlib import Path
 from types import ModuleType
 
@@ -29,7 +30,7 @@ similarities = load("ml_item_cosine")
 ease = load("ml_item_ease")
 recent = load("ml_item_recent")
 contents = load("ml_content")
-named = load("ml_alike_names")
+named = load("ml_name_words")
 alike = load("ml_customer_similarities")
 neighborly = load("ml_user_cosine")
 factors = load("ml_factors")
@@ -249,25 +250,45 @@ def test_recent_neighbors_equal_the_dense_formula() -> None:
         assert found.toarray() == pytest.approx(expected * customers / (customers + beta))
 
 
+def alike_names(names: list[str]) -> set[tuple[int, int]]:
+    """The pairs that lists call alike: enough shared words, one of them telling in both."""
+    found: dict[int, dict[int, tuple[int, bool]]] = {}
+    for row, word, shared, is_telling in zip(*named.name_words(names), strict=True):
+        found.setdefault(row, {})[word] = shared, is_telling
+    return {
+        (first, second)
+        for first, second in permutations(found, 2)
+        if (both := found[first].keys() & found[second].keys())
+        and any(found[first][word][1] and found[second][word][1] for word in both)
+        and len(both)
+        >= max(words[word][0] for words in (found[first], found[second]) for word in both)
+    }
+
+
 def test_names_are_alike_that_share_most_of_their_words() -> None:
     """Three words of five, not of six; equal names; never itself, nor what has no name."""
-    names = ["red tea cup", "blue tea cup", "tea cup in a box", "red tea cup", "", ""]
-    assert set(zip(*map(tuple, named.alike_names(names)), strict=True)) == {
-        (0, 1),
-        (1, 0),
-        (0, 3),
-        (3, 0),
-        (1, 3),
-        (3, 1),
-    }
+    names = ["red tea cup", "blue tea cup", "tea cup in a box", "Red tea-cup", "", ""]
+    assert alike_names(names) == {(0, 1), (1, 0), (0, 3), (3, 0), (1, 3), (3, 1)}
     five = ["a b c d e", "a b c x y", "a b c x y z"]
-    assert set(zip(*map(tuple, named.alike_names(five)), strict=True)) == {
-        (0, 1),
-        (1, 0),
-        (1, 2),
-        (2, 1),
+    assert alike_names(five) == {(0, 1), (1, 0), (1, 2), (2, 1)}
+    assert [len(column) for column in named.name_words(["", ""])] == [0, 0, 0, 0]
+
+
+def test_names_that_are_alike_share_a_telling_word() -> None:
+    """Of 300 names of one to nine words none that are alike is missed."""
+    random = np.random.default_rng(11)
+    odds = 1 / np.arange(1, 31)
+    sets = [
+        set(random.choice(30, random.integers(1, 10), replace=False, p=odds / odds.sum()).tolist())
+        for _ in range(300)
+    ]
+    expected = {
+        (first, second)
+        for first, second in permutations(range(len(sets)), 2)
+        if 10 * len(sets[first] & sets[second]) >= 6 * max(len(sets[first]), len(sets[second]))
     }
-    assert [len(places) for places in named.alike_names(["", ""])] == [0, 0]
+    assert alike_names([" ".join(f"w{word}" for word in words) for words in sets]) == expected
+    assert len(expected) > 1000
 
 
 def test_texts_that_share_words_are_alike() -> None:

@@ -118,17 +118,28 @@ added as (
 
 ),
 
-proposed as (
+-- what both propose stands where it comes first, which is before the methods of who is little known
+final as (
 
     select
-        as_of_date,
-        customer_index,
-        list,
-        product_index,
-        score,
-        method,
-        fallback_position
+        blended.as_of_date,
+        blended.customer_index,
+        blended.list,
+        blended.product_index,
+        blended.score,
+        blended.method,
+        blended.fallback_position
+
     from blended
+
+    left join added
+        on
+            blended.as_of_date = added.as_of_date
+            and blended.customer_index = added.customer_index
+            and blended.product_index = added.product_index
+            and blended.list = 'discover'
+
+    where added.product_index is null
 
     union all
 
@@ -141,18 +152,6 @@ proposed as (
         method,
         fallback_position
     from added
-
-),
-
--- what both propose stands where it comes first
-final as (
-
-    select * from proposed
-
-    qualify row_number() over (
-        partition by as_of_date, customer_index, list, product_index
-        order by fallback_position
-    ) = 1
 
 )
 

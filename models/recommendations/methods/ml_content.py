@@ -93,12 +93,14 @@ def model(dbt, session):
     measure = dbt.config.meta_get("measure")
     threads = dbt.config.meta_get("threads")
     tables = []
+    described, pairs = None, None
     for day in days(relation):
         of_day = relation.filter(f"as_of_date = date '{day}'")
         texts = of_day.select("product_index, product_text").arrow().read_all()
         texts = texts.sort_by("product_index")
         index = texts["product_index"].to_numpy()
         words = texts["product_text"].to_pylist()
-        pairs = text_neighbors(words, NEIGHBORS, measure, threads).tocoo()
+        if words != described:  # often nothing is new since the date before
+            described, pairs = words, text_neighbors(words, NEIGHBORS, measure, threads).tocoo()
         tables.append(day_table(SCHEMA, day, index[pairs.row], index[pairs.col], pairs.data))
     return result(session, relation, SCHEMA, tables)

@@ -14,13 +14,6 @@ shown as (
 
 ),
 
-neighbors as (
-
-    select * from {{ ref('int_chosen_neighbors') }}
-    where similarity > 0
-
-),
-
 matrix as (
 
     select
@@ -37,7 +30,8 @@ matrix as (
 ),
 
 -- what each product that the customer has gave to the score, before the trend of the product, which
--- is common to all; one method at a time, so that memory does not grow with their number
+-- is common to all; one method at a time, with its neighbors read where they are joined, so that
+-- memory does not grow with the number of methods
 {% for method in neighbor_methods -%}
 {{ method }}_contributions as (
 
@@ -55,7 +49,7 @@ matrix as (
             shown.as_of_date = matrix.as_of_date
             and shown.customer_index = matrix.customer_index
 
-    inner join neighbors
+    inner join {{ ref('int_chosen_neighbors') }} as neighbors
         on
             shown.as_of_date = neighbors.as_of_date
             and matrix.product_index = neighbors.product_index
@@ -64,6 +58,7 @@ matrix as (
     where
         shown.method = '{{ method }}'
         and neighbors.method = '{{ method }}'
+        and neighbors.similarity > 0
 
 ),
 

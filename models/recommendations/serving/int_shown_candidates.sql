@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with
 
 candidates as (
