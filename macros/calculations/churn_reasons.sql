@@ -7,6 +7,33 @@
 {#- What a customer did, as a reason in words: `relation` has the columns of
     int_customer_features, and `feature` names the one that speaks. -#}
 {% macro churn_reason_words(feature, relation) -%}
+    {%- set recent = ' in the last ' ~ var('recent_days') ~ ' days' -%}
+    {%- set before = ' in the ' ~ var('comparison_days') ~ ' days before the last '
+        ~ var('recent_days') -%}
+    {%- set ahead = ' in ' ~ var('prediction_horizon_days') ~ ' days at the rate until now' -%}
+    {%- set sentences = {
+        'monetary_amount': ['spent ', 'number', ' in all'],
+        'average_order_amount': ['', 'number', ' an order'],
+        'recent_spend_amount': ['spent ', 'number', recent],
+        'comparison_spend_amount': ['spent ', 'number', before],
+        'horizon_spend_amount': ['spends ', 'number', ahead],
+        'units_per_order': ['', 'number', ' units an order'],
+        'products_per_order': ['', 'number', ' products an order'],
+        'frequency': ['bought ', 'times', ''],
+        'recent_purchase_count': ['bought ', 'times', recent],
+        'comparison_purchase_count': ['bought ', 'times', before],
+        'horizon_purchase_days': ['buys on ', 'number', ' more days' ~ ahead],
+        'purchase_days_count': ['bought on ', 'day', ''],
+        'tenure_days': ['first bought ', 'day', ' ago'],
+        'average_gap_days': ['usually buys every ', 'number', ' days'],
+        'distinct_product_count': ['bought ', 'different product', ''],
+        'distinct_category_count': ['bought in ', 'number', ' of the categories'],
+        'visit_count': ['visited ', 'times', ''],
+        'recent_visit_count': ['visited ', 'times', recent],
+        'horizon_visit_count': ['visits ', 'number', ' times' ~ ahead],
+        'days_since_last_visit': ['last visited ', 'day', ' ago'],
+        'review_count': ['wrote ', 'review', '']
+    } -%}
     coalesce(case {{ feature }}
         when 'recency_days' then
             'last bought ' || {{ counted_words(relation ~ '.recency_days', 'day') }} || ' ago'
@@ -20,15 +47,13 @@
         when 'gaps_since_last_purchase' then
             'last bought ' || {{ counted_words(relation ~ '.recency_days', 'day') }}
             || ' ago, usually every ' || {{ number_words('round(' ~ relation ~ '.average_gap_days, 0)') }}
-        when 'purchase_days_count' then
-            'bought on ' || {{ counted_words(relation ~ '.purchase_days_count', 'day') }}
-        when 'frequency' then 'bought ' || {{ times_words(relation ~ '.frequency') }}
-        when 'tenure_days' then
-            'first bought ' || {{ counted_words(relation ~ '.tenure_days', 'day') }} || ' ago'
-        when 'monetary_amount' then
-            'spent ' || {{ number_words(relation ~ '.monetary_amount', 2) }} || ' in all'
-        when 'average_order_amount' then
-            {{ number_words(relation ~ '.average_order_amount', 2) }} || ' an order'
+        {%- for name, words in sentences.items() %}
+        {%- set value = relation ~ '.' ~ name %}
+        when '{{ name }}' then
+            '{{ words[0] }}' || {{ number_words(value, 2) if words[1] == 'number'
+                else times_words(value) if words[1] == 'times'
+                else counted_words(value, words[1]) }} || '{{ words[2] }}'
+        {%- endfor %}
         {%- for each in number_features()
             if each.name.startswith('purchase_count_week_') %}
         {%- set week = each.name.split('_')[-1] %}
@@ -38,10 +63,8 @@
         {%- endfor %}
         {%- for each in number_features()
             if not each.name.startswith('purchase_count_week_') and each.name not in [
-                'recency_days', 'decayed_purchase_days', 'gaps_since_last_purchase',
-                'purchase_days_count', 'frequency', 'tenure_days', 'monetary_amount',
-                'average_order_amount'
-            ] %}
+                'recency_days', 'decayed_purchase_days', 'gaps_since_last_purchase'
+            ] and each.name not in sentences %}
         when '{{ each.name }}' then
             '{{ each.name | replace("_", " ") }} '
             || coalesce({{ number_words(relation ~ '.' ~ each.name, 2) }}, 'not known')

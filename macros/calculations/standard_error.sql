@@ -30,6 +30,15 @@
 {%- endmacro %}
 
 
+{#- One number over another as a double; null where the other is next to nothing beside it. -#}
+{% macro bounded_ratio(part, whole) -%}
+    case
+        when abs({{ part }}) < 1000000 * abs({{ whole }})
+            then cast({{ part }} as double) / {{ whole }}
+    end
+{%- endmacro %}
+
+
 {#- Whether a total of predictions is near that of the outcomes, or no further off than another. -#}
 {% macro total_is_right(prediction, other) -%}
     abs(sum({{ prediction }} - outcome)) <= greatest(

@@ -50,17 +50,18 @@ final as (
         cast(customer_count as bigint) as customer_count,
         cast(outcome_sum / customer_count as decimal(28, 6)) as mean_outcome,
         cast(prediction_sum / customer_count as decimal(28, 6)) as mean_prediction,
-        cast(prediction_sum / nullif(outcome_sum, 0) - 1 as decimal(28, 6)) as bias,
+        cast(
+            {{ bounded_ratio('prediction_sum', 'outcome_sum') }} - 1 as decimal(28, 6)
+        ) as bias,
         cast(error_sum / customer_count as decimal(28, 6)) as mae,
         cast(sqrt(error_square_sum / customer_count) as decimal(28, 6)) as rmse,
-        cast(
-            1 - error_square_sum / nullif(
-                outcome_square_sum - outcome_sum * outcome_sum / customer_count, 0
-            ) as decimal(28, 6)
-        ) as r2,
+        cast(1 - {{ bounded_ratio(
+            'error_square_sum',
+            '(outcome_square_sum - outcome_sum * outcome_sum / customer_count)'
+        ) }} as decimal(28, 6)) as r2,
         case
-            when task != 'next_order'
-                then cast(top_sum / nullif(outcome_sum, 0) as decimal(28, 6))
+            when task != 'next_order' and outcome_sum > 0
+                then cast({{ bounded_ratio('top_sum', 'outcome_sum') }} as decimal(28, 6))
         end as top_decile_share
     from sums
 

@@ -140,8 +140,8 @@ means as (
         {{ margin('error_sum', 'error_square_sum', 'row_count') }} as mae_margin,
         difference_sum / row_count as difference,
         {{ margin('difference_sum', 'difference_square_sum', 'row_count') }} as difference_margin,
-        prediction_sum / nullif(outcome_sum, 0) - 1 as bias,
-        rule_prediction_sum / nullif(outcome_sum, 0) - 1 as rule_bias
+        {{ bounded_ratio('prediction_sum', 'outcome_sum') }} - 1 as bias,
+        {{ bounded_ratio('rule_prediction_sum', 'outcome_sum') }} - 1 as rule_bias
     from sums
 
 ),
