@@ -117,6 +117,14 @@ final as (
         reasons.effect_{{ number }}
         {%- endfor %},
         case
+            when ranked.method is null or reasons.reason_1 is not null then null
+            when ranked.method in ('decision_tree', 'random_forest', 'gradient_boosting')
+                then
+                    'Reasons are made for the customers with most value at risk: 5,000 of a '
+                    || 'forest, 100,000 of other trees.'
+            else 'Reasons are not made for ' || ranked.method || '.'
+        end as no_explanation_reason,
+        case
             when ranked.churn_probability is null
                 then upper(left(dates.reason, 1)) || substring(dates.reason, 2) || '.'
         end as no_score_reason

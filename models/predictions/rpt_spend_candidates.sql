@@ -1,4 +1,6 @@
-{%- set shown = ['mean_outcome', 'mean_prediction', 'bias', 'mae', 'rmse', 'r2', 'top_decile_share'] -%}
+{%- set shown = [
+    'mean_outcome', 'mean_prediction', 'bias', 'mae', 'rmse', 'r2', 'top_decile_share'
+] -%}
 
 with
 

@@ -7,7 +7,8 @@
         ) -%}
     {%- elif feature.scale == 'root' -%}
         {%- do numbers.append(
-            'cast(least(sqrt(greatest(features.' ~ feature.name ~ ', 0)), 999999) as decimal(12, 6))'
+            'cast(least(sqrt(greatest(features.' ~ feature.name
+            ~ ', 0)), 999999) as decimal(12, 6))'
         ) -%}
     {%- else -%}
         {%- do numbers.append('cast(features.' ~ feature.name ~ ' as decimal(12, 6))') -%}
