@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import digamma, expit, gammaln, hyp2f1
+from scipy.special import betaincinv, digamma, expit, gammaln, hyp2f1
 
 BOUND = 9.0  # of the logarithms of parameters: e⁻⁹ to e⁹ in units in which times are about 30
 AT_BOUND = 1e-3
@@ -25,6 +25,8 @@ AGREEMENT = 0.01  # starts agree whose log-likelihoods differ by less
 LARGEST_GRADIENT = 1e-5  # of the mean log-likelihood: above it a fit has not converged
 STEP = 1e-4  # of the differences of the gradient that make the second derivatives
 NEAREST_TO_ONE = 1e-6  # the formula of expected purchases divides by a - 1
+LARGEST_FOR_SERIES = 100.0  # of a: far above it the hypergeometric function overflows
+NODES = 64  # of the quadrature
 REPEAT_COUNTS = 8  # repeat purchases 0 to 7 in the goodness of fit, and more in the last
 # r, α, a, b and p, q, v, in the scaled units; spread over what shops were seen to have
 BG_NBD_STARTS = (
@@ -420,11 +422,35 @@ def expected_if_alive(
         Of the arguments' common shape, zero or more.
     """
     r, alpha, a, b = parameters
+    if a > LARGEST_FOR_SERIES:
+        return expected_by_quadrature(parameters, repeats, age, time)
     if abs(a - 1) < NEAREST_TO_ONE:
         a = 1 + NEAREST_TO_ONE
     z = time / (alpha + age + time)
     left = (1 - z) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + repeats - 1, z)
     return np.maximum((a + b + repeats - 1) / (a - 1) * (1 - left), 0.0)
+
+
+def expected_by_quadrature(
+    parameters: np.ndarray, repeats: np.ndarray, age: np.ndarray, time: np.ndarray | float
+) -> np.ndarray:
+    """The same, by Gauss-Legendre quadrature over the quantiles of the drop-out probability.
+
+    Who has not stopped has a drop-out probability p of Beta(a, b + x) and a rate λ of
+    Gamma(r + x, α + T); given both the purchases within t are (1 - exp(-λ p t)) / p in the mean,
+    and over λ the exponential is ((α + T) / (α + T + p t))^(r + x). It holds for any a, and is
+    exact enough where a is large and p hardly varies.
+
+    Parameters and result are those of `expected_if_alive`.
+    """
+    r, alpha, a, b = parameters
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    total = np.zeros(np.broadcast_shapes(np.shape(repeats), np.shape(age), np.shape(time)))
+    for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+        p = betaincinv(a, b + repeats, node)
+        stays = -(r + repeats) * np.log1p(p * time / (alpha + age))
+        total += weight * -np.expm1(stays) / p
+    return total
 
 
 def probability_alive(

@@ -1,6 +1,7 @@
 """BG/NBD and Gamma-Gamma against differences, integrals, simulation and the package lifetimes."""
 
 import datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -194,3 +195,21 @@ def test_lifetimes_gives_the_same() -> None:
     expected = expected * ltv.probability_alive(fit.parameters, x, active, age)
     theirs = oracle.conditional_expected_number_of_purchases_up_to_time(26.0, x, active, age)
     assert expected == pytest.approx(np.asarray(theirs), rel=5e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "parameters", [(0.25, 4.4, 99, 20), (0.25, 4.4, 101, 2000), (0.0058, 8.34, 8103, 7212)]
+)
+def test_expectation_of_customers_who_stop_alike(parameters: tuple[float, ...]) -> None:
+    """With a large, as where hardly anybody buys twice, the mean is that of an integral over p."""
+    r, alpha, a, b = parameters
+    for x, age in ((0, 3.0), (1, 20.0), (40, 70.0)):
+        chance = stats.beta(a, b + x)
+
+        def worth(p: float, x: int = x, age: float = age, chance: Any = chance) -> float:
+            left = ((alpha + age) / (alpha + age + p * 52)) ** (r + x)
+            return chance.pdf(p) * (1 - left) / p
+
+        expected, _ = integrate.quad(worth, chance.ppf(1e-13), chance.ppf(1 - 1e-13), limit=200)
+        found = ltv.expected_if_alive(np.array(parameters), np.array([x]), np.array([age]), 52.0)
+        assert found == pytest.approx([expected], rel=1e-4)
