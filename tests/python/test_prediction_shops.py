@@ -345,7 +345,7 @@ def test_served_numbers_are_the_trials(request: pytest.FixtureRequest, kind: str
         "shop": {("spend", "ridge"), ("visits", "ridge")},
         "trees": {("churn", "random_forest"), ("spend", "gradient_boosting")},
     }
-    assert {row[0] for row in rows} == {"churn", "spend", "visits", "next_order"}
+    assert {row[0] for row in rows} == {"churn", "spend", "visits", "purchases", "next_order"}
     assert expected[kind] <= {row[:2] for row in rows}
     served, tried = np.array([row[2:] for row in rows], dtype=float).T
     assert served == pytest.approx(tried, abs=2e-4)
