@@ -115,6 +115,15 @@ final as (
                 then
                     'last visit '
                     || {{ counted_words('features.days_since_last_visit', 'day') }} || ' ago'
+            when alerts.feature = 'visit_change_rate'
+                then
+                    {{ counted_words('coalesce(features.recent_visit_count, 0)', 'visit') }}
+                    || ' in the last {{ var("recent_days") }} days, of '
+                    || {{ number_words('features.visit_count') }} || ' in all'
+            when alerts.feature = 'average_rating'
+                then
+                    'gave ' || {{ counted_words('features.review_count', 'rating') }} || ', '
+                    || {{ number_words('features.average_rating', 2) }} || ' on average'
             else
                 replace(alerts.feature, '_', ' ') || ' '
                 || {{ number_words('alerts.feature_value', 2) }}

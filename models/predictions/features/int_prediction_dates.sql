@@ -15,6 +15,12 @@ rfm as (
 
 ),
 
+visit_behavior as (
+
+    select * from {{ ref('int_customer_visit_behavior') }}
+
+),
+
 outcomes as (
 
     select * from {{ ref('int_customer_outcomes') }}
@@ -45,6 +51,7 @@ windows as (
         count(*) as customer_count,
         count(*) filter (where outcomes.has_purchased) as buyer_count,
         count(*) filter (where outcomes.visit_count > 0) as visitor_count,
+        count(visit_behavior.visit_count) as known_visitor_count,
         min(rfm.recency_days) = max(rfm.recency_days)
         and min(rfm.frequency) = max(rfm.frequency)
         and min(rfm.monetary_amount) = max(rfm.monetary_amount) as is_all_alike
@@ -55,6 +62,11 @@ windows as (
         on
             outcomes.as_of_date = rfm.as_of_date
             and outcomes.customer_id = rfm.customer_id
+
+    left join visit_behavior
+        on
+            outcomes.as_of_date = visit_behavior.as_of_date
+            and outcomes.customer_id = visit_behavior.customer_id
 
     group by outcomes.as_of_date
 
@@ -82,6 +94,7 @@ dates as (
             when tasks.task = 'visits' then ' visited'
             else ' came back'
         end as activity,
+        trained.known_visitor_count,
         trained.is_all_alike
 
     from feature_dates
@@ -121,6 +134,10 @@ judged as (
                     'of the customers to learn from ' || cast(active_count as string)
                     || ' came back and ' || cast(idle_count as string)
                     || ' did not, and {{ fewest_of_each }} of each are needed'
+            when task = 'visits' and known_visitor_count < {{ fewest_of_each }}
+                then
+                    'of the customers to learn from ' || cast(known_visitor_count as string)
+                    || ' had visited before, and {{ fewest_of_each }} are needed'
             when active_count < {{ fewest_of_each }}
                 then
                     'of the customers to learn from ' || cast(active_count as string)
