@@ -23,6 +23,7 @@ def print_summary(marts: Path, currency: str) -> None:
         _print_sales(connection, currency)
         _print_groups(connection)
         _print_segments(connection)
+        _print_predictions(connection, currency)
         _print_lists(connection)
         _print_bundles(connection)
     print(f"\nThe marts are in {marts}, described in README.md and by make docs.")
@@ -123,6 +124,44 @@ def _print_segments(connection: duckdb.DuckDBPyConnection) -> None:
             before = segmentation
         revenue_text = "" if revenue is None else f"{revenue:.1%}"
         print(f"  {name:<{width}} {customers:>9,} {share:>7.1%} {revenue_text:>8}   {sentence}")
+
+
+def _off(bias: float | None, above: str, below: str) -> str:
+    """By how much a total was off in the backtest, in words; nothing where there was none."""
+    if bias is None:
+        return ""
+    return f", {abs(bias):.1%} {above if bias > 0 else below} in the backtest"
+
+
+def _print_predictions(connection: duckdb.DuckDBPyConnection, currency: str) -> None:
+    """Print what all customers are expected to do, and how far that was off in the backtest."""
+    customers, returning, method, bias, reason = connection.execute(
+        "select count(*), sum(1 - churn_probability), min(method), min(backtest_bias), "
+        "min(no_score_reason) from marts.fct_customer_churn where is_current"
+    ).fetchone()
+    if not customers:
+        return
+    if returning is None:
+        print(f"\nNo predictions: {reason}")
+        return
+    spend, spend_method, spend_bias = connection.execute(
+        "select sum(expected_spend_amount), min(spend_method), min(spend_backtest_bias) "
+        "from marts.fct_customer_spend_forecast where is_current"
+    ).fetchone()
+    overdue, dated = connection.execute(
+        "select count(*) filter (where is_overdue), count(expected_order_date) "
+        "from marts.fct_customer_next_order where is_current"
+    ).fetchone()
+    print(f"\nExpected of {customers:,} customers within the horizon")
+    print(f"  come back {returning:>16,.0f}   by {method}{_off(bias, 'few', 'many')}")
+    if spend is not None:
+        unit = f" {currency}" if currency else ""
+        off = _off(spend_bias, "too much", "too little")
+        print(f"  spend     {spend:>16,.2f}{unit}   by {spend_method}{off}")
+    if dated:
+        print(
+            f"  overdue   {overdue:>16,}   are late: of ten such orders nine would have come by now"
+        )
 
 
 def _print_lists(connection: duckdb.DuckDBPyConnection) -> None:

@@ -139,6 +139,7 @@ def test_progress(shop: Shop) -> None:
     assert len(steps) == 10
     assert steps[-1][0] == steps[-1][1]
     assert "Net revenue" in run.stdout
+    assert "\nNo predictions: There are " in run.stdout
     assert "OK created" not in run.stdout
 
 
