@@ -1,6 +1,3 @@
-{%- set confidence = 0.025 -%}  {#- of an interval of 95 %, on one side -#}
-{%- set fewest_windows = 2 -%}
-
 with
 
 methods as (
@@ -252,50 +249,7 @@ tried as (
 
 ),
 
--- Holm (1979), as in int_list_choices
-ordered as (
-
-    select
-        *,
-        count(*) over of_date as challenger_count,
-        row_number() over (
-            partition by task, as_of_date, is_challenger
-            order by surprise desc nulls last, method_number asc
-        ) as surprise_rank
-    from tried
-
-    window of_date as (partition by task, as_of_date, is_challenger)
-
-),
-
-beyond_chance as (
-
-    select
-        *,
-        coalesce(
-            surprise > {{ normal_quantile(
-                confidence ~ ' / cast(challenger_count - surprise_rank + 1 as double)'
-            ) }}, false
-        ) as is_beyond_chance
-    from ordered
-
-),
-
-judged as (
-
-    select
-        *,
-        is_challenger
-        and window_count >= {{ fewest_windows }}
-        and won_window_count = window_count
-        and bool_and(is_beyond_chance) over (
-            partition by task, as_of_date, is_challenger
-            order by surprise_rank
-            rows between unbounded preceding and current row
-        ) as is_better
-    from beyond_chance
-
-),
+{{ judged_challengers(['task', 'as_of_date'], 'method_number') }}
 
 chosen as (
 

@@ -1,5 +1,3 @@
-{%- set confidence = 0.025 -%}  {#- of an interval of 95 %, on one side -#}
-{%- set window_count = 2 -%}  {#- the latest, and a challenger has to win in both -#}
 {%- set most_lost = 0.002 -%}  {#- of nDCG@10, surely, for lists of products that differ -#}
 
 with
@@ -60,7 +58,7 @@ windows as (
 
     qualify row_number() over (
         partition by decisions.as_of_date order by dates.as_of_date desc
-    ) <= {{ window_count }}
+    ) <= {{ fewest_windows() }}
 
 ),
 
@@ -273,51 +271,7 @@ tried as (
 
 ),
 
--- Holm (1979): the most surprising of m challengers has to beat what one of m gives by chance, the
--- next what one of m − 1 gives, until one does not
-ordered as (
-
-    select
-        *,
-        count(*) over of_list as challenger_count,
-        row_number() over (
-            partition by as_of_date, list, is_challenger
-            order by surprise desc nulls last, blend_number asc
-        ) as surprise_rank
-    from tried
-
-    window of_list as (partition by as_of_date, list, is_challenger)
-
-),
-
-compared as (
-
-    select
-        *,
-        coalesce(
-            surprise > {{ normal_quantile(
-                confidence ~ ' / cast(challenger_count - surprise_rank + 1 as double)'
-            ) }}, false
-        ) as is_beyond_chance
-    from ordered
-
-),
-
-judged as (
-
-    select
-        *,
-        is_challenger
-        and window_count = {{ window_count }}
-        and won_window_count = window_count
-        and bool_and(is_beyond_chance) over (
-            partition by as_of_date, list, is_challenger
-            order by surprise_rank
-            rows between unbounded preceding and current row
-        ) as is_better
-    from compared
-
-),
+{{ judged_challengers(['as_of_date', 'list'], 'blend_number') }}
 
 chosen as (
 
