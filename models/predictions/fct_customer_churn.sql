@@ -61,24 +61,6 @@ reasons as (
 
 ),
 
--- the latest backtest that is no later than the date
-backtests as (
-
-    select
-        dates.as_of_date,
-        max(backtests.as_of_date) as backtest_date
-
-    from dates
-
-    inner join dates as backtests
-        on
-            dates.as_of_date >= backtests.as_of_date
-            and backtests.is_backtest
-
-    group by dates.as_of_date
-
-),
-
 -- equal probabilities share the middle of their places
 ranked as (
 
@@ -110,7 +92,7 @@ final as (
         end as risk_level,
         ranked.method,
         scorecard.beats_baseline,
-        case when ranked.method is not null then backtests.backtest_date end as backtest_date,
+        case when ranked.method is not null then dates.backtest_date end as backtest_date,
         figures.bias as backtest_bias
         {%- for number in [1, 2, 3] %},
         reasons.reason_{{ number }},
@@ -139,17 +121,14 @@ final as (
             rfm.as_of_date = ranked.as_of_date
             and rfm.customer_id = ranked.customer_id
 
-    left join backtests
-        on rfm.as_of_date = backtests.as_of_date
-
     left join figures
         on
-            backtests.backtest_date = figures.as_of_date
+            dates.backtest_date = figures.as_of_date
             and ranked.method = figures.method
 
     left join scorecard
         on
-            backtests.backtest_date = scorecard.as_of_date
+            dates.backtest_date = scorecard.as_of_date
             and ranked.method = scorecard.method
 
     left join reasons

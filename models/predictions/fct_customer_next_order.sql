@@ -47,24 +47,6 @@ scorecard as (
 
 ),
 
--- the latest backtest that is no later than the date
-backtests as (
-
-    select
-        dates.as_of_date,
-        max(backtests.as_of_date) as backtest_date
-
-    from dates
-
-    inner join dates as backtests
-        on
-            dates.as_of_date >= backtests.as_of_date
-            and backtests.is_backtest
-
-    group by dates.as_of_date
-
-),
-
 dated as (
 
     select
@@ -109,7 +91,7 @@ final as (
         rfm.as_of_date > dated.latest_order_date as is_overdue,
         dated.method,
         scorecard.beats_baseline,
-        backtests.backtest_date,
+        dates.backtest_date,
         cast(figures.mae as decimal(18, 6)) as backtest_error_days,
         case
             when dates.reason is not null
@@ -128,17 +110,14 @@ final as (
             rfm.as_of_date = dated.as_of_date
             and rfm.customer_id = dated.customer_id
 
-    left join backtests
-        on rfm.as_of_date = backtests.as_of_date
-
     left join figures
         on
-            backtests.backtest_date = figures.as_of_date
+            dates.backtest_date = figures.as_of_date
             and dated.method = figures.method
 
     left join scorecard
         on
-            backtests.backtest_date = scorecard.as_of_date
+            dates.backtest_date = scorecard.as_of_date
             and dated.method = scorecard.method
 
 )

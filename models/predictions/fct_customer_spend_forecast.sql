@@ -46,24 +46,6 @@ rfm as (
 
 ),
 
--- the latest backtest that is no later than the date
-backtests as (
-
-    select
-        spend_dates.as_of_date,
-        max(backtests.as_of_date) as backtest_date
-
-    from spend_dates
-
-    inner join spend_dates as backtests
-        on
-            spend_dates.as_of_date >= backtests.as_of_date
-            and backtests.is_backtest
-
-    group by spend_dates.as_of_date
-
-),
-
 final as (
 
     select
@@ -72,7 +54,7 @@ final as (
         spend_dates.is_current,
         {{ money('spend_scores.prediction') }} as expected_spend_amount,
         cast(visits_scores.prediction as decimal(18, 6)) as expected_visit_count,
-        backtests.backtest_date
+        spend_dates.backtest_date
         {%- for task in tasks %},
         {{ task }}_scores.method as {{ task }}_method,
         {{ task }}_scorecard.beats_baseline as {{ task }}_beats_baseline,
@@ -96,24 +78,17 @@ final as (
             rfm.as_of_date = {{ task }}_scores.as_of_date
             and rfm.customer_id = {{ task }}_scores.customer_id
 
-    {% endfor -%}
-
-    left join backtests
-        on rfm.as_of_date = backtests.as_of_date
-
-    {%- for task in tasks %}
-
     left join {{ task }}_figures
         on
-            backtests.backtest_date = {{ task }}_figures.as_of_date
+            {{ task }}_dates.backtest_date = {{ task }}_figures.as_of_date
             and {{ task }}_scores.method = {{ task }}_figures.method
 
     left join {{ task }}_scorecard
         on
-            backtests.backtest_date = {{ task }}_scorecard.as_of_date
+            {{ task }}_dates.backtest_date = {{ task }}_scorecard.as_of_date
             and {{ task }}_scores.method = {{ task }}_scorecard.method
-    {%- endfor %}
 
+    {% endfor %}
 )
 
 select * from final

@@ -166,7 +166,13 @@ final as (
         history_days,
         trained_customer_count,
         reason,
-        reason is null as is_scored
+        reason is null as is_scored,
+        -- the latest that is no later than the date
+        max(case when is_backtest then as_of_date end) over (
+            partition by task
+            order by as_of_date
+            rows between unbounded preceding and current row
+        ) as backtest_date
     from judged
 
 )

@@ -86,17 +86,10 @@ slices as (
 
     union all
 
-    -- new customers: those whose first purchase is no further back than the horizon is long
     select
         as_of_date,
         customer_id,
-        case
-            when
-                first_purchase_date
-                >= {{ add_days('as_of_date', -var('prediction_horizon_days')) }}
-                then 'customers: new'
-            else 'customers: old'
-        end as slice
+        {{ new_or_old('as_of_date', 'first_purchase_date') }} as slice
     from histories
 
     union all
