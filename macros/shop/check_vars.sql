@@ -52,6 +52,8 @@
         'feature_columns': {'kind': 'columns'},
         'churn_methods': {'kind': 'learned_methods', 'known': customer_value.classifiers()},
         'spend_methods': {'kind': 'learned_methods', 'known': customer_value.regressors()},
+        'fit_sample_reviews': {'kind': 'integer', 'low': 100, 'high': 1000000},
+        'neutral_band': {'kind': 'score_band'},
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
         'evaluate_last_basket': {'kind': 'boolean'},
@@ -227,6 +229,13 @@
         ) -%}
         {%- if not fits or (value and not 0 <= value[0] < value[1]) -%}
             {{ return('empty, or two numbers from 0, the lower one first') }}
+        {%- endif -%}
+
+    {%- elif rule.kind == 'score_band' -%}
+        {%- set fits = value is not string and value is sequence and value | length == 2
+            and value | select('number') | list | length == 2 -%}
+        {%- if not fits or not 0 <= value[0] <= 0.5 <= value[1] <= 1 -%}
+            {{ return('two numbers from 0 to 1, one below 0.5 and one above it') }}
         {%- endif -%}
 
     {%- elif rule.kind == 'blends' -%}

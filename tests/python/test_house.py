@@ -102,6 +102,7 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "predictions/churn",
     "predictions/amounts",
     "predictions/lifetime_value",
+    "predictions/satisfaction",
     "predictions",
     "profiles",
     "quality",
@@ -310,6 +311,7 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
             "int_blend_trials",
         },
         "int_rating_outcomes": {"int_rating_scorecard"},
+        "int_review_outcomes": {"int_review_targets", "int_review_trials"},
     }
     outcomes = {name for name, node in models.items() if node["name"].endswith("_outcomes")}
     assert {models[name]["name"] for name in outcomes} == readers.keys()

@@ -1,0 +1,74 @@
+with
+
+grouped as (
+
+    select * from {{ ref('int_satisfaction_reviews') }}
+
+),
+
+reviews as (
+
+    select * from {{ ref('int_review_sentiment') }}
+    where is_complaint
+
+),
+
+texts as (
+
+    select
+        text_id,
+        text_number
+    from {{ ref('int_complaint_texts') }}
+
+),
+
+text_terms as (
+
+    select * from {{ ref('ml_complaint_terms') }}
+
+),
+
+complaints as (
+
+    select
+        grouped.level,
+        grouped.group_key,
+        texts.text_number,
+        -- a review without a customer is that of somebody else
+        case
+            when reviews.customer_id is null then 'review ' || reviews.review_id
+            else 'customer ' || reviews.customer_id
+        end as author
+
+    from grouped
+
+    inner join reviews
+        on grouped.review_id = reviews.review_id
+
+    inner join texts
+        on reviews.text_id = texts.text_id
+
+),
+
+final as (
+
+    select
+        complaints.level,
+        complaints.group_key,
+        text_terms.term_number,
+        cast(count(*) as bigint) as complaint_count,
+        cast(count(distinct complaints.author) as bigint) as author_count
+
+    from complaints
+
+    inner join text_terms
+        on complaints.text_number = text_terms.text_number
+
+    group by
+        complaints.level,
+        complaints.group_key,
+        text_terms.term_number
+
+)
+
+select * from final
