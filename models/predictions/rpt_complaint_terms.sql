@@ -21,6 +21,7 @@ final as (
         terms.group_key,
         terms.term_rank,
         terms.term,
+        terms.is_everyday,
         terms.complaint_count,
         terms.author_count,
         terms.surprise,

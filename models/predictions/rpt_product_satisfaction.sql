@@ -15,8 +15,20 @@ products as (
 
 terms as (
 
-    select * from {{ ref('int_complaint_terms') }}
-    where level = 'product'
+    select
+        group_key,
+        term,
+        complaint_count
+    from {{ ref('int_complaint_terms') }}
+
+    where
+        level = 'product'
+        and not (is_everyday and term not like '% %')
+
+    qualify row_number() over (
+        partition by group_key
+        order by term_rank
+    ) = 1
 
 ),
 
@@ -78,9 +90,7 @@ final as (
             and topics.topic_rank = 1
 
     left join terms
-        on
-            satisfaction.group_key = terms.group_key
-            and terms.term_rank = 1
+        on satisfaction.group_key = terms.group_key
 
 )
 

@@ -1,5 +1,5 @@
 {%- set prior_words = 500 -%}  {#- what is known of a word beforehand weighs as so many words -#}
-{%- set most_terms = 10 -%}
+{%- set most_terms = 20 -%}
 
 with
 
@@ -54,6 +54,7 @@ compared as (
         counts.group_key,
         counts.term_number,
         terms.term,
+        terms.is_everyday,
         terms.coefficient,
         terms.positive_count,
         counts.complaint_count,
@@ -115,6 +116,7 @@ ranked as (
             order by surprise desc, term asc
         ) as int) as term_rank,
         term,
+        is_everyday,
         complaint_count,
         author_count,
         surprise,

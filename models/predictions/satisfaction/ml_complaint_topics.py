@@ -56,7 +56,9 @@ def topic_name(terms: list[str]) -> str:
 
 
 def topics(has: sparse.csr_matrix) -> np.ndarray:
-    """Topics × terms, each row's largest weight 1, the topic of most texts first.
+    """Topics × terms, rows of length one, the topic of most texts first.
+
+    So a topic of many words of little weight does not take all texts that have some of them.
 
     Parameters
     ----------
@@ -72,10 +74,10 @@ def topics(has: sparse.csr_matrix) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # good enough to name topics
         of_texts = model.fit_transform(rows)
-    largest = model.components_.max(axis=1, keepdims=True)
-    weights = model.components_ / np.where(largest > 0, largest, 1)
-    texts = np.bincount((of_texts * largest.T).argmax(axis=1), minlength=count)
-    kept = np.flatnonzero(largest.ravel() > 0)
+    lengths = np.linalg.norm(model.components_, axis=1)
+    weights = model.components_ / np.where(lengths > 0, lengths, 1)[:, None]
+    texts = np.bincount((of_texts * lengths).argmax(axis=1), minlength=count)
+    kept = np.flatnonzero(lengths > 0)
     return weights[kept[np.argsort(-texts[kept], kind="stable")]]
 
 
