@@ -1,9 +1,10 @@
-"""Whether a text speaks well or ill: logistic regressions on TF-IDF, learned from a shop's own stars.
+"""Whether a text speaks well or ill: logistic regressions learned from a shop's own stars.
 
 One reads words and pairs of words, one reads groups of two to four characters within words, which
 needs no blanks between words and forgives misspellings. The published score is the mean of their
-log-odds. Term frequencies are damped (1 + ln) and weighted by inverse document frequency (Spärck
-Jones 1972), rows of length one; equal texts are one row, with as many weights as there were reviews.
+log-odds. Both read TF-IDF: term frequencies damped (1 + ln) and weighted by inverse document
+frequency (Spärck Jones 1972), rows of length one. Equal texts are one row, which weighs as much as
+there were reviews with it.
 """
 
 from collections.abc import Iterator
@@ -166,7 +167,9 @@ class OneWord:
     That is the word with the lowest Gini impurity of those with and without it.
     """
 
-    def fit(self, counts: sparse.csr_matrix, positive: np.ndarray, negative: np.ndarray) -> "OneWord":
+    def fit(
+        self, counts: sparse.csr_matrix, positive: np.ndarray, negative: np.ndarray
+    ) -> "OneWord":
         """Learn from counts (texts × single words) and the numbers of reviews on each side."""
         good, ill = positive.sum(), negative.sum()
         self.place, self.without = None, (good + 1) / (good + ill + 2)

@@ -112,7 +112,7 @@ final as (
             when sentiment_score is not null then null
             when reason is not null then reason
             when text_id is null then 'The review has no text.'
-            else 'No word of the text is known from reviews with stars.'
+            else 'Nothing in the text is known from reviews with stars.'
         end as no_score_reason
     from classed
 
