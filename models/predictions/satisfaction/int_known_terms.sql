@@ -6,7 +6,7 @@ terms as (
 
 ),
 
--- what hardly anybody wrote, and long numbers (of a telephone, of an order), are looked at no further
+-- what hardly anybody wrote, and long numbers (of a telephone, of an order), are left out
 final as (
 
     select

@@ -201,9 +201,12 @@ final as (
         shrunk.text_count,
         {{ ratio('shrunk.rating_sum', 'shrunk.rating_count') }} as average_rating,
         cast(shrunk.shrunk_rating as decimal(18, 6)) as shrunk_rating,
-        cast(shrunk.shrunk_rating_error as decimal(18, 6)) as shrunk_rating_error,
         case
-            when shrunk.shrunk_rating_error is null then null
+            when shrunk.shrunk_rating is not null
+                then cast(shrunk.shrunk_rating_error as decimal(18, 6))
+        end as shrunk_rating_error,
+        case
+            when shrunk.shrunk_rating is null then null
             when shrunk.shrunk_rating + 1.96 * shrunk.shrunk_rating_error < shrunk.level_mean_rating
                 then 'below'
             when shrunk.shrunk_rating - 1.96 * shrunk.shrunk_rating_error > shrunk.level_mean_rating

@@ -95,7 +95,7 @@ placed as (
 
 ),
 
--- DeLong, DeLong, Clarke-Pearson (1988): the variances of placements on either side, each over their
+-- DeLong, DeLong, Clarke-Pearson (1988): the variances of placements on either side, each over its
 -- number
 side_sums as (
 
