@@ -78,15 +78,15 @@ def wrote(count: int = 500, seed: int = 4) -> list[Review]:
     ]
 
 
-def built(make_shop: MakeShop, reviews: list[Review], **variables: Any) -> Shop:
-    """A shop of these reviews, up to what is said of them, with their own data tests."""
+def small(make_shop: MakeShop, reviews: list[Review], **variables: Any) -> Shop:
+    """A shop of these reviews, not yet built."""
     files = {
         "orders.csv": ORDERS,
         "products.csv": PRODUCTS,
         "reviews.csv": table(COLUMNS, reviews),
     }
     mapping = MAPPING | {"products": {"from": "products.csv"}}
-    return checked(make_shop(mapping, files, prediction_horizon_days=HORIZON, **variables))
+    return make_shop(mapping, files, prediction_horizon_days=HORIZON, **variables)
 
 
 def checked(shop: Shop) -> Shop:
@@ -98,7 +98,7 @@ def checked(shop: Shop) -> Shop:
 @pytest.fixture(scope="module")
 def shop(make_shop: MakeShop) -> Shop:
     """Some five hundred reviews."""
-    return built(make_shop, wrote())
+    return checked(small(make_shop, wrote()))
 
 
 def test_every_review_has_a_score_or_a_reason(shop: Shop) -> None:
@@ -264,7 +264,7 @@ def test_ids_change_nothing(make_shop: MakeShop, shop: Shop) -> None:
         for review, stars, day, customer, product, text in wrote()
     ]
     draw.shuffle(again)
-    other = built(make_shop, again)
+    other = small(make_shop, again).up_to(*MARTS)
     for query in (
         "select rating, reviewed_at, sentiment_score, sentiment, topic "
         "from marts.fct_review_sentiment",
@@ -284,7 +284,7 @@ def test_what_followed_the_backtest_changes_nothing_in_it(make_shop: MakeShop, s
         row if row[2] is None or row[2] < backtest else (row[0], 3, *row[2:5], "something else")
         for row in wrote()
     ]
-    other = built(make_shop, turned)
+    other = small(make_shop, turned).up_to(*MARTS)
     query = (
         "select * from ml.ml_review_sentiment where is_learned_from "
         f"and as_of_date = '{backtest}' order by all"
@@ -328,7 +328,7 @@ FEW: dict[str, tuple[list[Review], str]] = {
 def test_too_little_has_a_reason(make_shop: MakeShop, kind: str) -> None:
     """Green, no score, and one sentence that says why."""
     reviews, words = FEW[kind]
-    found = built(make_shop, reviews)
+    found = small(make_shop, reviews).up_to(*MARTS)
     reason, method, terms, topics = found.row(
         "select no_score_reason, method, no_terms_reason, no_topics_reason "
         "from marts.rpt_satisfaction where level = 'shop'"
@@ -365,7 +365,7 @@ def test_several_languages_at_once(make_shop: MakeShop) -> None:
         ("word", None, DAY, "c1", "p1", "bien"),
         *((f"same{n}", 5, DAY, f"c{n % 80}", "p1", "OK") for n in range(1000)),
     ]
-    found = built(make_shop, rows)
+    found = checked(small(make_shop, rows))
     auc, rows_scored = found.row(
         "select value, rows_scored from intermediate.int_satisfaction_scorecard "
         "where metric = 'auc' and method = 'words_and_characters' and protocol = 'cross_validation'"
@@ -379,7 +379,7 @@ def test_several_languages_at_once(make_shop: MakeShop) -> None:
 
 def test_the_fit_is_bounded(make_shop: MakeShop, shop: Shop) -> None:
     """With fewer texts to learn from all are scored still."""
-    bounded = built(make_shop, wrote(), fit_sample_reviews=100)
+    bounded = small(make_shop, wrote(), fit_sample_reviews=100).up_to(*MARTS)
     assert bounded.value("select max(n) from (select count(*) as n from "
                          "intermediate.int_review_samples group by as_of_date)") == 100  # fmt: skip
     count = "select count(sentiment_score) from marts.fct_review_sentiment"
