@@ -28,25 +28,37 @@ text_terms as (
 
 ),
 
+-- a review without a customer is that of somebody else
+written as (
+
+    select
+        reviews.review_id,
+        texts.text_number,
+        dense_rank() over (
+            order by
+                reviews.customer_id,
+                case when reviews.customer_id is null then reviews.review_id end
+        ) as author_number
+
+    from reviews
+
+    inner join texts
+        on reviews.text_id = texts.text_id
+
+),
+
 complaints as (
 
     select
         grouped.level,
         grouped.group_key,
-        texts.text_number,
-        -- a review without a customer is that of somebody else
-        case
-            when reviews.customer_id is null then 'review ' || reviews.review_id
-            else 'customer ' || reviews.customer_id
-        end as author
+        written.text_number,
+        written.author_number
 
     from grouped
 
-    inner join reviews
-        on grouped.review_id = reviews.review_id
-
-    inner join texts
-        on reviews.text_id = texts.text_id
+    inner join written
+        on grouped.review_id = written.review_id
 
 ),
 
@@ -57,7 +69,7 @@ final as (
         complaints.group_key,
         text_terms.term_number,
         cast(count(*) as bigint) as complaint_count,
-        cast(count(distinct complaints.author) as bigint) as author_count
+        cast(count(distinct complaints.author_number) as bigint) as author_count
 
     from complaints
 
