@@ -106,26 +106,73 @@ weighed as (
 
 ),
 
-ranked as (
+marking as (
 
-    select
-        level,
-        group_key,
-        cast(row_number() over (
-            partition by level, group_key
-            order by surprise desc, term asc
-        ) as int) as term_rank,
-        term,
-        is_everyday,
-        complaint_count,
-        author_count,
-        surprise,
-        cast(coefficient as decimal(18, 6)) as coefficient
+    select *
     from weighed
 
     where
         surprise > 1.96
         and author_count >= {{ fewest_authors() }}
+
+),
+
+pairs as (
+
+    select * from marking
+    where term like '% %'
+
+),
+
+-- a word that these complaints have in one pair only is told by the pair
+told as (
+
+    select distinct
+        marking.level,
+        marking.group_key,
+        marking.term_number
+
+    from marking
+
+    inner join pairs
+        on
+            marking.level = pairs.level
+            and marking.group_key = pairs.group_key
+            and marking.complaint_count = pairs.complaint_count
+
+    where
+        marking.term not like '% %'
+        and (pairs.term like marking.term || ' %' or pairs.term like '% ' || marking.term)
+
+),
+
+ranked as (
+
+    select
+        marking.level,
+        marking.group_key,
+        cast(row_number() over (
+            partition by marking.level, marking.group_key
+            order by
+                marking.surprise desc,
+                marking.term asc
+        ) as int) as term_rank,
+        marking.term,
+        marking.is_everyday,
+        marking.complaint_count,
+        marking.author_count,
+        marking.surprise,
+        cast(marking.coefficient as decimal(18, 6)) as coefficient
+
+    from marking
+
+    left join told
+        on
+            marking.level = told.level
+            and marking.group_key = told.group_key
+            and marking.term_number = told.term_number
+
+    where told.term_number is null
 
 ),
 
