@@ -14,7 +14,7 @@ import unicodedata
 READ_CHARACTERS = 20_000  # of the text as it was given
 KEPT_CHARACTERS = 1_000  # of its words: who is unhappy says so before
 TAG = re.compile(r"<[^<>]{1,200}>")
-ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")  # of persons and pages
+ADDRESS = re.compile(r"(?<!\S)\S+@\S+|https?://\S+|www\.\S+")  # of persons and pages
 ACCENTS = re.compile("[\u0300-\u036f]")  # of Latin, Greek and Cyrillic; marks of others are letters
 JOINERS = re.compile("[\ufe00-\ufe0f]")  # how an emoji is drawn
 

@@ -1,6 +1,7 @@
 """Whether texts speak well or ill: the functions against worked examples and scikit-learn's own."""
 
 import random
+import time
 
 import numpy as np
 import pytest
@@ -67,6 +68,10 @@ def test_long_texts_are_cut_after_a_word() -> None:
     assert plain_words("word " * 20_000) == " ".join(["word"] * (KEPT_CHARACTERS // 5))
     assert plain_words("長" * 100_000) == "長" * KEPT_CHARACTERS
     assert plain_words("<" * 100_000) == ""
+    started = time.process_time()
+    for sign in ("長", "<a", "é", "&amp;", "a@"):
+        plain_words(sign * 50_000)
+    assert time.process_time() - started < 1
 
 
 def test_equal_words_have_one_key() -> None:
