@@ -1,4 +1,4 @@
--- every review known today is one of the shop's, in a month where it has a date, and a complaint or not
+-- every review known today is one of the shop's, in its month where it has a date, a complaint or not
 with
 
 reviews as (
