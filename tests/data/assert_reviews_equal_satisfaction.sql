@@ -1,4 +1,4 @@
--- every review known today is one of the shop's, in its month where it has a date, a complaint or not
+-- every review known today is one of the shop's, and in its month where it has a date
 with
 
 reviews as (
