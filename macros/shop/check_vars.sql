@@ -62,6 +62,7 @@
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
         'evaluate_last_basket': {'kind': 'boolean'},
+        'drift_warning_level': {'kind': 'number', 'low': 0, 'high': 10},
         'min_customers': {'kind': 'integer', 'low': 2, 'high': 100000000},
         'recommendation_severity': {'kind': 'choice', 'choices': ['warn', 'error']},
         'accepted_ndcg': {'kind': 'accepted'},

@@ -7,7 +7,23 @@ origins as (
 
 ),
 
+today as (
+
+    select as_of_date from {{ ref('int_as_of_dates') }}
+    where is_current
+
+),
+
 products as (
+
+    select * from {{ ref('dim_products') }}
+    where
+        first_sold_date is not null
+        and not is_non_product
+
+),
+
+known as (
 
     select * from {{ ref('int_demand_products') }}
     where is_current
@@ -46,30 +62,55 @@ forecasts as (
 ),
 
 -- every product that was ever sold, with the reason where it has no forecast
-product_rows as (
+judged as (
 
     select
         origins.as_of_date,
-        'product' as level,
         products.product_id,
         products.category,
-        products.product_id as item,
-        weeks.week_ahead,
-        products.product_status,
-        coalesce(
-            origins.no_forecast_reason,
-            case
-                when products.product_status = 'no_longer_sold'
-                    then
-                        'No longer sold: not for '
-                        || cast(products.last_week - products.last_sold_week as string)
-                        || ' weeks.'
-            end
-        ) as no_forecast_reason
+        case
+            when products.first_sold_date >= origins.as_of_date then 'new'
+            else coalesce(known.product_status, 'no_longer_sold')
+        end as product_status,
+        case
+            when origins.no_forecast_reason is not null then origins.no_forecast_reason
+            when products.first_sold_date >= origins.as_of_date
+                then 'First sold in the week that is not over.'
+            when known.product_id is null
+                then
+                    'Not sold in the last {{ demand_history_weeks() }} weeks, but for what was '
+                    || 'given back on the same day.'
+            when not known.is_forecast
+                then
+                    'No longer sold: not for '
+                    || cast(known.last_week - known.last_sold_week as string) || ' weeks.'
+        end as no_forecast_reason
 
     from products
 
     cross join origins
+
+    inner join today
+        on products.first_sold_date < today.as_of_date
+
+    left join known
+        on products.product_id = known.product_id
+
+),
+
+product_rows as (
+
+    select
+        judged.as_of_date,
+        'product' as level,
+        judged.product_id,
+        judged.category,
+        judged.product_id as item,
+        weeks.week_ahead,
+        judged.product_status,
+        judged.no_forecast_reason
+
+    from judged
 
     cross join weeks
 

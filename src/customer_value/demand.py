@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from customer_value.predictors import SEED, Method, Predictor, Setting, Task, prepared
 from customer_value.regressors import boosting, ridge
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from statsmodels.tsa.arima.model import ARIMA
@@ -284,7 +285,9 @@ def regression(method: str) -> Callable[[History, int], np.ndarray]:
             return window_average(history, horizon)
         names = [str(place) for place in range(rows.shape[1])]
         predictor = Predictor(REGRESSIONS, method, "usual", names)
-        predictor.fit(rows, np.empty((len(rows), 0), dtype=object), outcomes)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # trials tell how good it is
+            predictor.fit(rows, np.empty((len(rows), 0), dtype=object), outcomes)
         known = ~np.isnan(history.units[-1])
         tested = lag_features(history, horizon)[known]
         forecasts = np.full(history.units.shape[1], np.nan)
