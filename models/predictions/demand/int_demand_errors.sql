@@ -1,5 +1,5 @@
-{#- All methods on the products that are compared and on the totals as series of their own; the chosen
-    method and the rule on all products, and on the totals as sums of products. -#}
+{#- All methods on the products that are compared and on the totals as series of their own; the
+    chosen method and the rule on all products, and on the totals as sums of products. -#}
 
 with
 

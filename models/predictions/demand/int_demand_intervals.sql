@@ -1,5 +1,5 @@
-{#- An origin's intervals come from the three origins before it, whose weeks are over. Products share
-    one with those of their volume, in fifths; totals with those of their level. -#}
+{#- An origin's intervals come from the three origins before it, whose weeks are over. Products
+    share one with those of their volume, in fifths; totals with those of their level. -#}
 {%- set fifths = [0.2, 0.4, 0.6, 0.8] -%}
 
 with

@@ -1,5 +1,5 @@
-{#- Weighted absolute percentage error decides, where the total is right, too; a product counts once,
-    with its sum over the reported origins. -#}
+{#- Weighted absolute percentage error decides, where the total is right, too; a product counts
+    once, with its sum over the reported origins. -#}
 {%- set plain_metrics = ['bias', 'total_wape', 'mase', 'rmsse'] -%}
 
 with

@@ -14,42 +14,42 @@ scorecard as (
 
 ),
 
+figures as (
+
+    select
+        method,
+        max(case when metric = 'wape' then value end) as wape,
+        max(case when metric = 'wape' then baseline_value end) as rule_wape,
+        max(case when metric = 'bias' then value end) as bias,
+        max(case when metric = 'coverage' then value end) as coverage,
+        bool_or(case when metric = 'wape_difference' then low > 0 end) as is_worse,
+        bool_or(case when metric = 'wape_difference' then beats_baseline end) as beats_baseline
+    from scorecard
+
+    where
+        slice = 'compared products'
+        or metric = 'coverage'
+
+    group by method
+
+),
+
 judged as (
 
     select
         methods.method,
         methods.is_chosen,
         methods.is_rule,
-        coalesce(differences.low > 0, false) as is_worse,
+        coalesce(figures.is_worse, false) as is_worse,
         figures.wape,
         figures.rule_wape,
         figures.bias,
         figures.coverage,
-        differences.beats_baseline
+        figures.beats_baseline
 
     from methods
 
-    left join scorecard as differences
-        on
-            methods.method = differences.method
-            and differences.slice = 'compared products'
-            and differences.metric = 'wape_difference'
-
-    left join (
-        select
-            method,
-            max(case when metric = 'wape' then value end) as wape,
-            max(case when metric = 'wape' then baseline_value end) as rule_wape,
-            max(case when metric = 'bias' then value end) as bias,
-            max(case when metric = 'coverage' then value end) as coverage
-        from scorecard
-
-        where
-            slice = 'compared products'
-            or metric = 'coverage'
-
-        group by method
-    ) as figures
+    left join figures
         on methods.method = figures.method
 
     where

@@ -1,5 +1,5 @@
-{#- The population stability index (Siddiqi 2006, Credit risk scorecards): how the shares of the tenths
-    of the backtest have changed. Half a customer more in each, so that none is without. -#}
+{#- The population stability index (Siddiqi 2006, Credit risk scorecards): how the shares of the
+    tenths of the backtest have changed. Half a customer more in each, so that none is without. -#}
 {%- set tenths = range(1, 10) | list -%}
 
 with
