@@ -33,7 +33,9 @@ forecasts as (
 weeks as (
 
     select cast(generated_number as int) as week_number
-    from ({{ dbt.generate_series(demand_history_weeks()) }}) as numbers
+    from (
+        {{ dbt.generate_series(demand_history_weeks() | int + 6 * var('demand_weeks')) }}
+    ) as numbers
 
 ),
 
@@ -95,6 +97,7 @@ history as (
         on
             items.first_week <= weeks.week_number
             and origins.history_weeks >= weeks.week_number
+            and origins.history_weeks - {{ demand_history_weeks() }} < weeks.week_number
 
     left join actuals
         on

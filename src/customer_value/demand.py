@@ -4,6 +4,7 @@ A history is an array of weeks × series, NaN before a series began and zero in 
 sale. A method sees the history up to an origin and nothing later, and gives horizon × series.
 """
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -35,14 +36,14 @@ class History(NamedTuple):
     """What is known of series as of an origin.
 
     units : weeks × series, NaN before a series began; promoted : weeks × series, the share of days
-    with a promotion; day : the day after the last week; orders : {series: order of its ARIMA}, of
-    the series for which one is fitted.
+    with a promotion; day : the day after the last week; largest : for how many series, from the
+    first on, an ARIMA is fitted.
     """
 
     units: np.ndarray
     promoted: np.ndarray
     day: date
-    orders: dict[int, tuple[int, int, int]]
+    largest: int
 
 
 def flat(forecast: np.ndarray, horizon: int) -> np.ndarray:
@@ -143,42 +144,42 @@ def tsb(history: History, horizon: int) -> np.ndarray:
     return flat(size * chance, horizon)
 
 
-def fitted_arima(units: np.ndarray, order: tuple[int, int, int]) -> ARIMA | None:
-    """One series' ARIMA by maximum likelihood, or None where it has too few weeks or no answer.
+def arima_ahead(units: np.ndarray, horizon: int) -> np.ndarray:
+    """The forecasts of one series by the ARIMA with the lowest AICc (Hurvich and Tsai 1989).
 
     Parameters
     ----------
     units : np.ndarray
-        Shape (weeks,), NaN before the series began.
-    order : tuple of int
-        (p, d, q); with d = 0 around a mean.
+        Shape (weeks,), NaN before the series began. With d = 0 the model has a mean.
+    horizon : int
+        Weeks ahead.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (horizon,), no less than zero; NaN where there are too few weeks, or all are alike.
     """
     known = units[~np.isnan(units)]
     if len(known) < FEWEST_ARIMA_WEEKS or known.min() == known.max():
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it did not converge, which AICc and the trials tell
-        try:
-            return ARIMA(known, order=order, trend="n" if order[1] else "c").fit()
-        except (np.linalg.LinAlgError, ValueError):
-            return None
-
-
-def chosen_order(units: np.ndarray) -> tuple[int, int, int] | None:
-    """The order with the lowest AICc (Hurvich and Tsai 1989), or None where none can be fitted."""
-    fits = {order: fitted_arima(units, order) for order in ORDERS}
-    known = {order: fit.aicc for order, fit in fits.items() if fit and np.isfinite(fit.aicc)}
-    return min(known, key=known.get) if known else None
+        return np.full(horizon, np.nan)
+    fits = []
+    for order in ORDERS:
+        with warnings.catch_warnings(), contextlib.suppress(np.linalg.LinAlgError, ValueError):
+            warnings.simplefilter("ignore")  # that it did not converge, which AICc tells
+            fits.append(ARIMA(known, order=order, trend="n" if order[1] else "c").fit())
+    fits = [fit for fit in fits if np.isfinite(fit.aicc)]
+    if not fits:
+        return np.full(horizon, np.nan)
+    return np.maximum(min(fits, key=lambda fit: fit.aicc).forecast(horizon), 0)
 
 
 def arima(history: History, horizon: int) -> np.ndarray:
-    """ARIMA of the series that have an order, exponential smoothing of all others."""
+    """ARIMA of the largest series, exponential smoothing of all others, and where there is none."""
     forecasts = exponential_smoothing(history, horizon)
-    for series, order in history.orders.items():
-        fit = fitted_arima(history.units[:, series], order)
-        ahead = fit.forecast(horizon) if fit else np.full(horizon, np.nan)
+    for series in range(min(history.largest, forecasts.shape[1])):
+        ahead = arima_ahead(history.units[:, series], horizon)
         if np.isfinite(ahead).all():
-            forecasts[:, series] = np.maximum(ahead, 0)
+            forecasts[:, series] = ahead
     return forecasts
 
 
@@ -240,7 +241,7 @@ def lag_features(history: History, horizon: int) -> np.ndarray:
 def earlier(history: History, weeks: int) -> History:
     """The history as it was so many weeks ago."""
     day = history.day - timedelta(days=7 * weeks)
-    return History(history.units[:-weeks], history.promoted[:-weeks], day, {})
+    return History(history.units[:-weeks], history.promoted[:-weeks], day, 0)
 
 
 def learning_rows(history: History, horizon: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,13 +1,13 @@
 """Read weekly demand as series: of products, of categories and of the shop, as of each origin."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from customer_value.demand import METHODS, History, chosen_order
+from customer_value.demand import METHODS, History
 
 SCHEMA = pa.schema(
     [
@@ -20,6 +20,7 @@ SCHEMA = pa.schema(
     ]
 )
 DAYS = 7
+SEEN_WEEKS = 104  # before an origin, as in the macro demand_history_weeks
 
 
 class Origin(NamedTuple):
@@ -100,34 +101,21 @@ class Demand:
         self.product_ids, self.categories = product_ids, categories
         self.units, self.promoted = units, promoted
         self.origins, self.largest = origins, largest
-        self.known_orders: dict[tuple[str, str], tuple[int, int, int] | None] = {}
-
-    def orders(self, level: str, items: Iterable[str], units: np.ndarray) -> dict:
-        """{place: order} of series.
-
-        An order is chosen as of the first origin that asks for it, and kept: so a later origin
-        knows no more than it could.
-        """
-        found = {}
-        for place, item in enumerate(items):
-            if (level, item) not in self.known_orders:
-                self.known_orders[level, item] = chosen_order(units[:, place])
-            if self.known_orders[level, item]:
-                found[place] = self.known_orders[level, item]
-        return found
 
     def products(self, origin: Origin) -> Series:
         """The products' series as of an origin; shown are those still sold."""
-        items, weeks = self.product_ids[origin.places], slice(0, origin.last_week)
-        units, promoted = self.units[weeks, origin.places], self.promoted[weeks, origin.places]
-        orders = self.orders("product", items[: origin.still_sold][: self.largest], units)
-        return Series(
-            "product", items, History(units, promoted, origin.day, orders), origin.still_sold
+        weeks = slice(max(origin.last_week - SEEN_WEEKS, 0), origin.last_week)
+        history = History(
+            self.units[weeks, origin.places],
+            self.promoted[weeks, origin.places],
+            origin.day,
+            min(self.largest, origin.still_sold),
         )
+        return Series("product", self.product_ids[origin.places], history, origin.still_sold)
 
     def totals(self, origin: Origin) -> Iterator[Series]:
         """The totals as of an origin: of the categories, the largest first, and of the shop."""
-        units = self.units[: origin.last_week, origin.places]
+        units = self.products(origin).history.units
         names = self.categories[origin.places]
         sums = {
             name: total(units[:, names == name])
@@ -138,8 +126,7 @@ class Demand:
         for level, kept in (("category", {name: sums[name] for name in largest}), ("shop", shop)):
             if kept:
                 weeks = np.column_stack(list(kept.values()))
-                orders = self.orders(level, list(kept)[: self.largest], weeks)
-                history = History(weeks, np.zeros_like(weeks), origin.day, orders)
+                history = History(weeks, np.zeros_like(weeks), origin.day, self.largest)
                 yield Series(level, np.array(list(kept), dtype=object), history, len(kept))
 
 

@@ -14,7 +14,6 @@ from customer_value.demand import (
     SMOOTHINGS,
     TREND,
     History,
-    chosen_order,
     learning_rows,
     sizes_and_gaps,
     smoothed,
@@ -27,9 +26,9 @@ HORIZON = 4
 WEEKS = np.random.default_rng(0).poisson(3, size=(60, 5)).astype(float)
 
 
-def history(units: np.ndarray, orders: dict | None = None) -> History:
+def history(units: np.ndarray, largest: int = 0) -> History:
     """A history without promotions, up to a Monday."""
-    return History(units, np.zeros_like(units), date(2026, 9, 28), orders or {})
+    return History(units, np.zeros_like(units), date(2026, 9, 28), largest)
 
 
 def column(*units: float) -> np.ndarray:
@@ -109,18 +108,17 @@ def test_sba_is_less_biased_than_croston() -> None:
     assert sba == pytest.approx(1, abs=0.02)
 
 
-def test_arima_is_that_of_statsmodels_and_its_order_has_the_lowest_aicc() -> None:
-    """One series has an order, the others are smoothed."""
+def test_arima_is_that_of_statsmodels_with_the_lowest_aicc() -> None:
+    """The largest series has an ARIMA, the others are smoothed."""
     rng = np.random.default_rng(2)
     units = np.maximum(50 + np.cumsum(rng.normal(0, 3, size=(80, 2)), axis=0), 0)
-    order = chosen_order(units[:, 0])
-    fits = {
-        one: ARIMA(units[:, 0], order=one, trend="n" if one[1] else "c").fit()
-        for one in ((0, 1, 1), (1, 0, 0), (1, 1, 1), (0, 1, 2), (2, 1, 0))
-    }
-    assert order == min(fits, key=lambda one: fits[one].aicc)
-    forecasts = METHODS["arima"](history(units, {0: order}), HORIZON)
-    assert forecasts[:, 0] == pytest.approx(fits[order].forecast(HORIZON))
+    fits = [
+        ARIMA(units[:, 0], order=order, trend="n" if order[1] else "c").fit()
+        for order in ((0, 1, 1), (1, 0, 0), (1, 1, 1), (0, 1, 2), (2, 1, 0))
+    ]
+    forecasts = METHODS["arima"](history(units, 1), HORIZON)
+    best = min(fits, key=lambda fit: fit.aicc)
+    assert forecasts[:, 0] == pytest.approx(best.forecast(HORIZON))
     smooth = METHODS["exponential_smoothing"](history(units), HORIZON)
     assert forecasts[:, 1] == pytest.approx(smooth[:, 1])
 
@@ -137,7 +135,7 @@ def test_every_method_lives_with_every_history(method: str, weeks: int) -> None:
     units[[0, -1], 3] = 2
     units[:, 4] = np.random.default_rng(3).poisson(0.3, weeks)
     units[:, 5] = 1e6
-    forecasts = METHODS[method](history(units, {0: (0, 1, 1), 4: (1, 0, 0)}), HORIZON)
+    forecasts = METHODS[method](history(units, 6), HORIZON)
     assert forecasts.shape == (HORIZON, 6)
     assert np.isfinite(np.delete(forecasts, 4, axis=1)).all()
     assert (np.nan_to_num(forecasts) >= 0).all()

@@ -265,6 +265,17 @@ def test_later_sales_change_nothing(shop: Shop, make_shop: MakeShop) -> None:
     assert then.rows(sql) == shop.rows(sql)
 
 
+def test_what_is_forecast_as_of_an_origin_was_forecast_then(
+    shop: Shop, make_shop: MakeShop
+) -> None:
+    """As of each origin every method says what it said in a build of that Monday."""
+    day = ORIGINS[1].date()
+    then = built(make_shop, sold(), as_of_date=str(day))
+    sql = f"select * from ml.ml_demand_trials where as_of_date = '{day}' order by all"
+    assert then.rows(sql) == shop.rows(sql)
+    assert shop.value(f"select count(*) from ({sql})") > 1000
+
+
 def weekly(product: str, weeks: int, quantity: int = 1) -> list[str]:
     """One line a week, up to the day before today."""
     return [

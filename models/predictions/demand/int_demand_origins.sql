@@ -58,7 +58,9 @@ final as (
         origin_number = 0 as is_current,
         origin_number between 1 and 3 as is_reported,
         origin_number > 3 as is_choosing,
-        least(history_weeks, {{ demand_history_weeks() }}) as history_weeks,
+        least(
+            history_weeks, {{ demand_history_weeks() }} + {{ horizon }} * (6 - origin_number)
+        ) as history_weeks,
         history_weeks >= {{ 2 * horizon }} as is_forecast,
         case
             when history_weeks < {{ 2 * horizon }}

@@ -56,6 +56,9 @@ known as (
         on
             weeks.week_number
             <= today.history_weeks - {{ var('demand_weeks') }} * origins.origin_number
+            and weeks.week_number
+            > today.history_weeks - {{ var('demand_weeks') }} * origins.origin_number
+            - {{ demand_history_weeks() }}
 
     group by
         origins.as_of_date,

@@ -8,7 +8,7 @@ products as (
     select
         as_of_date,
         product_id,
-        first_week,
+        greatest(first_week, last_week - {{ demand_history_weeks() }} + 1) as first_week,
         last_week
     from {{ ref('int_demand_products') }}
 
