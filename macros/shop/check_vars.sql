@@ -51,6 +51,8 @@
         'audience_size': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'feature_columns': {'kind': 'columns'},
         'churn_methods': {'kind': 'learned_methods', 'known': customer_value.classifiers()},
+        'propensity_days': {'kind': 'integer', 'low': 1, 'high': 90},
+        'propensity_methods': {'kind': 'learned_methods', 'known': customer_value.classifiers()},
         'spend_methods': {'kind': 'learned_methods', 'known': customer_value.regressors()},
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},

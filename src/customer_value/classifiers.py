@@ -1,4 +1,4 @@
-"""The classifiers that are tried on whether customers come back, each with a small grid."""
+"""The classifiers that are tried on whether customers buy, each with a small grid."""
 
 from customer_value.predictors import SEED, Method, Selected, Setting, Task, prepared
 from sklearn.calibration import CalibratedClassifierCV
@@ -154,3 +154,45 @@ CHURN = Task(
     mean_of=("logistic_regression", "random_forest", "gradient_boosting"),
     is_amount=False,
 )
+
+
+def propensity(population: str) -> Task:
+    """Whether visitors buy, or what they looked at is bought, by the classifiers of churn.
+
+    The rules are a count on its logarithm, made a probability: what was put into the cart within
+    the last days, and what was viewed.
+
+    Parameters
+    ----------
+    population : str
+        visitors or carts.
+    """
+    methods = {
+        "carted_recently": Method(
+            logistic, [Setting("unpenalized", ("recent_cart_count",), {"strength": 1e6})]
+        ),
+        "viewed_most": Method(
+            logistic, [Setting("unpenalized", ("view_count",), {"strength": 1e6})]
+        ),
+        "logistic_regression": Method(
+            logistic,
+            [
+                Setting("all features, L2", None, {"strength": 0.01}),
+                Setting("all features, L1", None, {"strength": 0.05, "l1": True}),
+            ],
+        ),
+    }
+    learned = {name: made for name, made in METHODS.items() if name not in (RULE, *methods)}
+    return Task(
+        outcome="has_purchased",
+        methods=methods | learned,
+        rule="carted_recently",
+        mean_of=CHURN.mean_of,
+        is_amount=False,
+        population=population,
+        other_rules=("viewed_most",),
+    )
+
+
+VISITOR_PROPENSITY = propensity("visitors")
+CART_PROPENSITY = propensity("carts")

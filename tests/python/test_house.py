@@ -96,9 +96,11 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "recommendations/evaluation",
     "recommendations/serving",
     "recommendations",
+    "predictions/propensity",
     "predictions/features",
     "predictions/next_order",
     "predictions/trials",
+    "predictions/probabilities",
     "predictions/churn",
     "predictions/amounts",
     "predictions/lifetime_value",
@@ -309,6 +311,7 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
             "int_recommendation_customer_metrics",
             "int_blend_trials",
         },
+        "int_propensity_outcomes": {"int_propensity_samples"},
         "int_rating_outcomes": {"int_rating_scorecard"},
     }
     outcomes = {name for name, node in models.items() if node["name"].endswith("_outcomes")}
