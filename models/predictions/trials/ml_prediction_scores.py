@@ -6,7 +6,7 @@ applied to the customers of the date, or their products, in batches.
 
 import numpy as np
 import pyarrow as pa
-from customer_value.days import day_table, result
+from customer_value.days import day_table, matrix, result
 from customer_value.threads import sum_in_one_order
 from customer_value.trials import (
     TASKS,
@@ -47,12 +47,16 @@ def model(dbt, session):
         parts = champion_predictors(trials, day, method, read_settings(tried, task))
         population = TASKS[task].population
         product = "cast(null as string) as" if population == "customers" else ""
-        rows = points[population].filter(f"as_of_date = date '{day}'").select(
-            f"customer_id, {product} product_id, cast(numbers as double[]) as numbers, words"
+        rows = (
+            points[population]
+            .filter(f"as_of_date = date '{day}'")
+            .select(
+                f"customer_id, {product} product_id, cast(numbers as double[]) as numbers, words"
+            )
         )
         for batch in rows.arrow(BATCH):
-            numbers = np.array(batch["numbers"].to_pylist(), dtype=np.float64)
-            words = np.array(batch["words"].to_pylist(), dtype=object)
+            numbers = matrix(batch["numbers"])
+            words = matrix(batch["words"])
             scores = np.mean([part.predict(numbers, words) for part in parts], axis=0)
             ids = (batch[name].cast(pa.string()) for name in ("customer_id", "product_id"))
             tables.append(day_table(SCHEMA, task, day, *ids, scores))
