@@ -88,9 +88,9 @@ def nearest(count: int, neighbors: bool = False) -> Pipeline:
     return make_pipeline(*prepared(neighbors), KNeighborsClassifier(count))
 
 
-def perceptron(width: int) -> Pipeline:
-    """A multi-layer perceptron with one hidden layer."""
-    network = MLPClassifier((width,), alpha=1.0, max_iter=60, random_state=SEED, tol=1e-3)
+def perceptron(width: int, passes: int = 60) -> Pipeline:
+    """A multi-layer perceptron with one hidden layer; `passes` over the customers at the most."""
+    network = MLPClassifier((width,), alpha=1.0, max_iter=passes, random_state=SEED, tol=1e-3)
     network.set_params(n_iter_no_change=5, learning_rate_init=0.005)
     return make_pipeline(*prepared(), network)
 
@@ -180,6 +180,9 @@ def propensity(population: str) -> Task:
                 Setting("all features, L2", None, {"strength": 0.01}),
                 Setting("all features, L1", None, {"strength": 0.05, "l1": True}),
             ],
+        ),
+        "neural_network": Method(
+            perceptron, [Setting("16 units", None, {"width": 16, "passes": 500})]
         ),
     }
     learned = {name: made for name, made in METHODS.items() if name not in (RULE, *methods)}
