@@ -22,16 +22,29 @@ dates as (
 
 ),
 
-rules as (
+-- the rule that others have to beat, and of propensity the other one beside it
+all_rules as (
 
     select
         task,
-        method as baseline
+        method as baseline,
+        is_rule as is_decisive
     from {{ ref('int_prediction_methods') }}
 
     where
         task in ({{ probability_tasks() }})
-        and is_rule
+        and (is_rule or (task != 'churn' and not is_learned))
+
+),
+
+rules as (
+
+    select
+        task,
+        baseline
+    from all_rules
+
+    where is_decisive
 
 ),
 
@@ -58,7 +71,8 @@ compared as (
         ranks.as_of_date,
         ranks.method,
         ranks.customer_id,
-        rules.baseline,
+        all_rules.baseline,
+        all_rules.is_decisive,
         ranks.has_happened,
         ranks.probability - case when ranks.has_happened then 1 else 0 end as error,
         cast(power(
@@ -72,8 +86,8 @@ compared as (
 
     from ranks
 
-    inner join rules
-        on ranks.task = rules.task
+    inner join all_rules
+        on ranks.task = all_rules.task
 
     inner join ranks as ruled
         on
@@ -81,7 +95,7 @@ compared as (
             and ranks.as_of_date = ruled.as_of_date
             and ranks.customer_id = ruled.customer_id
             and ranks.product_id is not distinct from ruled.product_id
-            and rules.baseline = ruled.method
+            and all_rules.baseline = ruled.method
 
 ),
 
@@ -93,6 +107,7 @@ customer_errors as (
         as_of_date,
         method,
         baseline,
+        is_decisive,
         customer_id,
         {%- for column in ['error', 'squared_error', 'rule_squared_error'] %}
         cast(avg({{ column }}) as decimal(18, 9)) as {{ column }}{{ ',' if not loop.last }}
@@ -104,6 +119,7 @@ customer_errors as (
         as_of_date,
         method,
         baseline,
+        is_decisive,
         customer_id
 
 ),
@@ -147,6 +163,7 @@ brier_sums as (
         as_of_date,
         method,
         baseline,
+        is_decisive,
         slice,
         count(*) as row_count,
         count(*) filter (where squared_error != rule_squared_error) as differing_count,
@@ -166,6 +183,7 @@ brier_sums as (
         as_of_date,
         method,
         baseline,
+        is_decisive,
         slice
 
 ),
@@ -190,7 +208,10 @@ judged as (
     select
         *,
         case
-            when method != baseline and {{ has_verdict('row_count', 'differing_count') }}
+            when
+                is_decisive
+                and method != baseline
+                and {{ has_verdict('row_count', 'differing_count') }}
                 then difference + difference_margin < 0
         end as beats_baseline
     from brier
@@ -215,6 +236,8 @@ placement_sums as (
             placement_difference * placement_difference as decimal(18, 12)
         )) as difference_square_sum
     from compared
+
+    where is_decisive
 
     group by
         task,
@@ -280,6 +303,8 @@ metric_rows as (
         row_count
     from judged
 
+    where is_decisive
+
     union all
 
     select
@@ -287,7 +312,10 @@ metric_rows as (
         as_of_date,
         method,
         slice,
-        'brier_difference' as metric,
+        case
+            when is_decisive then 'brier_difference'
+            else 'brier_difference_to_' || baseline
+        end as metric,
         difference as value,
         greatest(difference - difference_margin, -1) as low,
         least(difference + difference_margin, 1) as high,
@@ -321,6 +349,8 @@ metric_rows as (
             and judged.as_of_date = ruled.as_of_date
             and judged.slice = ruled.slice
             and judged.baseline = ruled.method
+            and judged.is_decisive
+            and ruled.is_decisive
 
     union all
 
@@ -425,7 +455,11 @@ final as (
         cast(metric_rows.value as decimal(18, 6)) as value,
         cast(metric_rows.low as decimal(18, 6)) as low,
         cast(metric_rows.high as decimal(18, 6)) as high,
-        rules.baseline,
+        case
+            when metric_rows.metric like 'brier_difference_to_%'
+                then replace(metric_rows.metric, 'brier_difference_to_', '')
+            else rules.baseline
+        end as baseline,
         cast(metric_rows.baseline_value as decimal(18, 6)) as baseline_value,
         metric_rows.beats_baseline,
         cast(metric_rows.row_count as bigint) as rows_scored

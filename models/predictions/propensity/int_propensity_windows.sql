@@ -78,11 +78,18 @@ judged as (
         coalesce(learned.customer_count, 0) as trained_customer_count,
         case
             when dates.event_days is null
-                then 'the shop has no events: nobody is known to have visited'
+                then
+                    'no customer is known to have visited: there are no events, or none that '
+                    || 'tell whose they are'
             when dates.event_days < {{ 2 * days }}
                 then
-                    'there are ' || cast(greatest(dates.event_days, 0) as string)
-                    || ' days of events, and {{ 2 * days }} are needed: propensity_days twice'
+                    case
+                        when dates.event_days = 1 then 'there is 1 day'
+                        else
+                            'there are ' || cast(greatest(dates.event_days, 0) as string)
+                            || ' days'
+                    end
+                    || ' of events, and {{ 2 * days }} are needed: propensity_days twice'
             when own.as_of_date is null
                 then 'there are no ' || tasks.name || ' of the {{ visitor_days() }} days before'
             when coalesce(learned.customer_count, 0) < {{ var('min_customers') }}
