@@ -22,19 +22,22 @@ dates as (
 described as (
 
     {% for name, population in populations.items() -%}
+    {%- set relation = population.relation -%}
     select
         '{{ name }}' as population,
-        as_of_date,
-        customer_id,
-        {{ 'product_id' if name == 'carts' else 'cast(null as string) as product_id' }},
-        {{ dbt.array_construct(scaled_features(population.features, population.relation),
-            'decimal(12, 6)') }} as numbers,
+        {{ relation }}.as_of_date,
+        {{ relation }}.customer_id,
+        {{ relation ~ '.product_id' if name == 'carts' else 'cast(null as string) as product_id' }},
+        {{ dbt.array_construct(
+            scaled_features(population.features, relation), 'decimal(12, 6)'
+        ) }} as numbers,
         md5(
             {%- for feature in population.features %}
-            {{ "|| ' ' || " if not loop.first }}coalesce(cast({{ feature.name }} as string), '-')
+            {{ "|| ' ' || " if not loop.first -}}
+            coalesce(cast({{ relation }}.{{ feature.name }} as string), '-')
             {%- endfor %}
         ) as fingerprint
-    from {{ population.relation }}
+    from {{ relation }}
 
     {{ 'union all' if not loop.last }}
 
