@@ -177,7 +177,8 @@
     ] -%}
         {%- do tasks.append({
             'name': name, 'outcome': 'has_purchased', 'has_total': false,
-            'rules': ['carted_recently', 'viewed_most'], 'methods': propensity,
+            'rules': ['carted_recently', 'viewed_most', 'bought_most'],
+            'methods': propensity,
             'default': 'logistic_regression' if 'logistic_regression' in propensity
                 else propensity[0],
             'population': population, 'horizon': var('propensity_days'), 'is_probability': true

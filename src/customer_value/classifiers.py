@@ -160,20 +160,23 @@ def propensity(population: str) -> Task:
     """Whether visitors buy, or what they looked at is bought, by the classifiers of churn.
 
     The rules are a count on its logarithm, made a probability: what was put into the cart within
-    the last days, and what was viewed.
+    the last days, what was viewed, and the customer's purchases.
 
     Parameters
     ----------
     population : str
         visitors or carts.
     """
+    counts = {
+        "carted_recently": "recent_cart_count",
+        "viewed_most": "view_count",
+        "bought_most": "purchase_count",
+    }
+    rules = {
+        name: Method(logistic, [Setting("unpenalized", (column,), {"strength": 1e6})])
+        for name, column in counts.items()
+    }
     methods = {
-        "carted_recently": Method(
-            logistic, [Setting("unpenalized", ("recent_cart_count",), {"strength": 1e6})]
-        ),
-        "viewed_most": Method(
-            logistic, [Setting("unpenalized", ("view_count",), {"strength": 1e6})]
-        ),
         "logistic_regression": Method(
             logistic,
             [
@@ -185,15 +188,16 @@ def propensity(population: str) -> Task:
             perceptron, [Setting("16 units", None, {"width": 16, "passes": 500})]
         ),
     }
-    learned = {name: made for name, made in METHODS.items() if name not in (RULE, *methods)}
+    others = {name: made for name, made in METHODS.items() if name not in (RULE, *methods)}
+    first, *further = rules
     return Task(
         outcome="has_purchased",
-        methods=methods | learned,
-        rule="carted_recently",
+        methods=rules | methods | others,
+        rule=first,
         mean_of=CHURN.mean_of,
         is_amount=False,
         population=population,
-        other_rules=("viewed_most",),
+        other_rules=tuple(further),
     )
 
 

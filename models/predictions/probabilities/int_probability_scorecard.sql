@@ -22,7 +22,7 @@ dates as (
 
 ),
 
--- the rule that others have to beat, and of propensity the other one beside it
+-- the rule that others have to beat, and of propensity the others beside it
 all_rules as (
 
     select
