@@ -51,7 +51,12 @@ final as (
         ranked.method,
         ranked.beats_baseline,
         case when ranked.method is not null then dates.backtest_date end as backtest_date,
-        ranked.backtest_bias,
+        ranked.backtest_bias
+        {%- for number in [1, 2, 3] %},
+        ranked.reason_{{ number }},
+        ranked.effect_{{ number }}
+        {%- endfor %},
+        ranked.no_explanation_reason,
         {{ no_score_reason('ranked.method', 'dates.reason') }} as no_score_reason
 
     from carts

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from customer_value.predictors import Predictor
 
-WHOLE = ("count", "frequency", "recency_days", "tenure_days", "days_since")  # in names of whole numbers
+# in names of whole numbers
+WHOLE = ("count", "frequency", "recency_days", "tenure_days", "days_since")
 
 
 def number_words(value: float) -> str:

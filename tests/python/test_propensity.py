@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from customer_value.linear_terms import linear_contributions
 from customer_value.predictors import Predictor, Task
 from customer_value.trials import TASKS, Sample, Trials, joined
 from sklearn.linear_model import LogisticRegression
@@ -113,3 +114,22 @@ def test_a_fit_learns_from_its_windows_alone(samples: dict[date, Sample]) -> Non
     )
     same = {day for day, tested in one.items() if (tested == other[day]).all()}
     assert same == {DAYS[3]}
+
+
+@pytest.mark.parametrize("method", [*RULES, "logistic_regression"])
+def test_base_and_contributions_are_the_logit(method: str) -> None:
+    """They add up to scikit-learn's logit; over those fitted on each adds nothing on average."""
+    task = TASKS["cart_propensity"]
+    train, test = visitors(400, 1, TODAY), visitors(300, 2, TODAY)
+    for setting in task.methods[method].grid:
+        fitted = Predictor(task, method, setting.name, NAMES)
+        fitted.fit(train.numbers, train.words, train.outcome)
+        added = linear_contributions(fitted, train, test.numbers, test.words)
+        own = linear_contributions(fitted, train, train.numbers, train.words)
+        assert own.mean(axis=0) == pytest.approx(np.zeros(len(NAMES)), abs=1e-9)
+        score = fitted.predict(test.numbers, test.words)
+        base = np.log(score / (1 - score)) - added.sum(axis=1)
+        assert base == pytest.approx(np.full(len(base), base[0]), abs=1e-9)
+    if method in RULES:
+        unused = [k for k in range(len(NAMES)) if k != [0, 1, 3][RULES.index(method)]]
+        assert (added[:, unused] == 0).all()
