@@ -104,6 +104,8 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "predictions/churn",
     "predictions/amounts",
     "predictions/lifetime_value",
+    "predictions/demand",
+    "predictions/drift",
     "predictions",
     "profiles",
     "quality",
