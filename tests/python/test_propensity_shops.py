@@ -303,6 +303,15 @@ def test_everybody_has_a_score_and_a_place(shop: Shop) -> None:
         assert (
             shop.value(
                 f"select count(*) from marts.{mart} "
+                "where (reason_1 is null) = (no_explanation_reason is null) "
+                "or abs(effect_1) < abs(effect_2) or abs(effect_2) < abs(effect_3)"
+            )
+            == 0
+        )
+        assert shop.value(f"select count(reason_3) from marts.{mart}") > 400
+        assert (
+            shop.value(
+                f"select count(*) from marts.{mart} "
                 "where (propensity_percentile > 0.8) != (propensity_level = 'high')"
             )
             == 0
