@@ -468,3 +468,22 @@ def test_the_sample_shop_has_too_few_purchases_of_carts(sample_shop: Shop) -> No
         )
         == 0
     )
+
+
+def test_a_log_of_some_hours_has_no_score(make_real_shop: MakeShop) -> None:
+    """REES46, two hours and fifty minutes of clicks: everybody is there, with the reason."""
+    found = make_real_shop("rees46").up_to(*MARTS[:3])
+    reason = "There is 1 day of events, and 14 are needed: propensity_days twice."
+    for mart, count in (("fct_visitor_propensity", 4504), ("fct_cart_propensity", 11899)):
+        rows = found.rows(
+            "select count(*), count(purchase_probability), min(no_score_reason), "
+            f"max(no_score_reason) from marts.{mart} where is_current"
+        )
+        assert rows == [(count, 0, reason, reason)]
+    assert (
+        found.value(
+            "select count(*) from intermediate.int_probability_scorecard "
+            "where task in ('visitor_propensity', 'cart_propensity')"
+        )
+        == 0
+    )
