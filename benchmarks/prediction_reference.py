@@ -24,7 +24,7 @@ from customer_value.demand import SMOOTHINGS, exponential_smoothing
 from customer_value.demand_series import read_demand
 from customer_value.lifetime_value import fit_bg_nbd
 from customer_value.threads import sum_in_one_order
-from customer_value.trials import TASKS, method_names, read_trials
+from customer_value.trials import TASKS, method_names, populations, read_trials
 from lifetimes import BetaGeoFitter
 from statsmodels.tsa.holtwinters import SimpleExpSmoothing
 
@@ -82,9 +82,15 @@ def share_of_scikit_learn(connection: duckdb.DuckDBPyConnection) -> None:
 
         return build
 
+    samples = populations(
+        *(
+            connection.table(f"intermediate.int_{name}_samples")
+            for name in ("prediction", "propensity")
+        )
+    )
     relations = [
         connection.table(f"intermediate.int_prediction_{name}")
-        for name in ("samples", "dates", "windows", "features")
+        for name in ("dates", "windows", "features")
     ]
     methods = connection.table("intermediate.int_prediction_methods")
     for name, task in TASKS.items():
@@ -95,7 +101,7 @@ def share_of_scikit_learn(connection: duckdb.DuckDBPyConnection) -> None:
         }
 
         def run(name: str = name, task: predictors.Task = task, told: dict = told) -> int:
-            trials = read_trials(name, *relations)
+            trials = read_trials(name, samples, *relations)
             trials.task = task._replace(methods=told)
             return sum(len(trial.tested) for *_, trial in trials.run(method_names(methods, name)))
 

@@ -45,6 +45,72 @@
 {% endmacro %}
 
 
+{#- How many days back a visit makes a customer a visitor: four of the windows that are foretold. -#}
+{% macro visitor_days() -%}
+    {{ return(4 * var('propensity_days')) }}
+{%- endmacro %}
+
+
+{#- What tells whether a visitor will buy: columns of int_visitor_features, each with its scale. -#}
+{% macro visitor_features() %}
+    {%- set features = [] -%}
+    {%- for name in [
+        'recent_cart_count', 'view_count', 'visit_count', 'recent_visit_count',
+        'days_since_last_visit', 'days_since_first_visit', 'minutes_per_session',
+        'seconds_per_product_view', 'recent_view_count', 'cart_count', 'favorite_count',
+        'distinct_product_count', 'open_cart_count', 'days_since_last_cart', 'price_ratio',
+        'purchase_count', 'recent_purchase_count', 'days_since_last_purchase',
+        'average_gap_days', 'gaps_since_last_purchase'
+    ] -%}
+        {%- do features.append({'name': name, 'scale': 'log'}) -%}
+    {%- endfor -%}
+    {%- for name in ['bounce_share', 'average_rating'] -%}
+        {%- do features.append({'name': name, 'scale': 'plain'}) -%}
+    {%- endfor -%}
+    {{ return(features) }}
+{% endmacro %}
+
+
+{#- What tells whether a product that was looked at will be bought: columns of int_cart_features, each
+    with its scale. -#}
+{% macro cart_features() %}
+    {%- set features = [] -%}
+    {%- for name in [
+        'recent_cart_count', 'view_count', 'recent_view_count', 'cart_count', 'favorite_count',
+        'view_seconds', 'days_since_last_seen', 'days_since_first_seen', 'days_since_last_cart',
+        'product_purchase_days_count', 'days_since_product_purchase', 'product_buyer_count',
+        'price_ratio', 'visit_count', 'recent_visit_count', 'days_since_last_visit',
+        'distinct_product_count', 'open_cart_count', 'purchase_count', 'recent_purchase_count',
+        'days_since_last_purchase', 'average_gap_days'
+    ] -%}
+        {%- do features.append({'name': name, 'scale': 'log'}) -%}
+    {%- endfor -%}
+    {%- do features.append({'name': 'average_rating', 'scale': 'plain'}) -%}
+    {{ return(features) }}
+{% endmacro %}
+
+
+{#- The features of a relation on their scales, a list of expressions for an array. -#}
+{% macro scaled_features(features, relation) %}
+    {%- set numbers = [] -%}
+    {%- for feature in features -%}
+        {%- set column = relation ~ '.' ~ feature.name -%}
+        {%- if feature.scale == 'log' -%}
+            {%- do numbers.append(
+                'case when ' ~ column ~ ' is not null then ' ~ log_amount(column) ~ ' end'
+            ) -%}
+        {%- elif feature.scale == 'root' -%}
+            {%- do numbers.append(
+                'cast(least(sqrt(greatest(' ~ column ~ ', 0)), 999999) as decimal(12, 6))'
+            ) -%}
+        {%- else -%}
+            {%- do numbers.append('cast(' ~ column ~ ' as decimal(12, 6))') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(numbers) }}
+{% endmacro %}
+
+
 {#- The attributes of int_customers that are numbers; all others are words. -#}
 {% macro number_attributes() %}
     {{ return(['age', 'income_amount']) }}
@@ -67,13 +133,14 @@
 
 
 {#-
-    What is predicted: its name, the column of int_prediction_samples that says what followed, the
+    What is predicted: its name, whose it is (customers, visitors or carts), how many days ahead it
+    looks, the column of the samples that says what followed and whether that is a probability's, the
     rules (the first is the one that others have to beat), the methods tried beside them, the one
     that is served unless another one wins, and whether its total must be right, too.
 -#}
 {% macro prediction_tasks() %}
     {%- set churn, spend = var('churn_methods'), var('spend_methods') -%}
-    {{ return([
+    {%- set tasks = [
         {
             'name': 'churn', 'outcome': 'has_purchased', 'has_total': false,
             'rules': ['purchase_decay', 'rfm_cells'], 'methods': churn,
@@ -97,8 +164,41 @@
             'name': 'next_order', 'outcome': 'days_to_purchase', 'has_total': false,
             'rules': ['average_gap'], 'methods': ['shrunk_gaps'], 'default': 'shrunk_gaps'
         }
-    ]) }}
+    ] -%}
+    {%- for task in tasks -%}
+        {%- do task.update({
+            'population': 'customers', 'horizon': var('prediction_horizon_days'),
+            'is_probability': task.name == 'churn'
+        }) -%}
+    {%- endfor -%}
+    {%- set propensity = var('propensity_methods') -%}
+    {%- for name, population in [
+        ('visitor_propensity', 'visitors'), ('cart_propensity', 'carts')
+    ] -%}
+        {%- do tasks.append({
+            'name': name, 'outcome': 'has_purchased', 'has_total': false,
+            'rules': ['carted_recently', 'viewed_most', 'bought_most'],
+            'methods': propensity,
+            'default': 'logistic_regression' if 'logistic_regression' in propensity
+                else propensity[0],
+            'population': population, 'horizon': var('propensity_days'), 'is_probability': true
+        }) -%}
+    {%- endfor -%}
+    {{ return(tasks) }}
 {% endmacro %}
+
+
+{#- The names of the tasks about customers who have bought, as SQL lists them. -#}
+{% macro customer_tasks() -%}
+    '{{ prediction_tasks() | selectattr('population', 'equalto', 'customers')
+        | map(attribute='name') | join("', '") }}'
+{%- endmacro %}
+
+
+{#- The names of the tasks whose prediction is a probability, as SQL lists them. -#}
+{% macro probability_tasks() -%}
+    '{{ prediction_tasks() | selectattr('is_probability') | map(attribute='name') | join("', '") }}'
+{%- endmacro %}
 
 
 {#- The methods that SQL makes of a customer's past alone: each with its task, where the past

@@ -51,6 +51,8 @@
         'audience_size': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'feature_columns': {'kind': 'columns'},
         'churn_methods': {'kind': 'learned_methods', 'known': customer_value.classifiers()},
+        'propensity_days': {'kind': 'integer', 'low': 1, 'high': 90},
+        'propensity_methods': {'kind': 'learned_methods', 'known': customer_value.classifiers()},
         'spend_methods': {'kind': 'learned_methods', 'known': customer_value.regressors()},
         'demand_weeks': {'kind': 'integer', 'low': 1, 'high': 13},
         'demand_methods': {'kind': 'learned_methods', 'known': customer_value.demand_methods()},

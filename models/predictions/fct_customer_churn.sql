@@ -30,16 +30,19 @@ scores as (
 
 figures as (
 
-    select * from {{ ref('int_churn_figures') }}
-    where not is_fitted_on
+    select * from {{ ref('int_probability_figures') }}
+    where
+        task = 'churn'
+        and not is_fitted_on
 
 ),
 
 scorecard as (
 
-    select * from {{ ref('int_churn_scorecard') }}
+    select * from {{ ref('int_probability_scorecard') }}
     where
-        slice = 'all customers'
+        task = 'churn'
+        and slice = 'all customers'
         and metric = 'brier'
 
 ),
@@ -106,10 +109,7 @@ final as (
                     || 'forest, 100,000 of other trees.'
             else 'Reasons are not made for ' || ranked.method || '.'
         end as no_explanation_reason,
-        case
-            when ranked.churn_probability is null
-                then upper(left(dates.reason, 1)) || substring(dates.reason, 2) || '.'
-        end as no_score_reason
+        {{ no_score_reason('ranked.churn_probability', 'dates.reason') }} as no_score_reason
 
     from rfm
 

@@ -7,7 +7,8 @@ with
 
 figures as (
 
-    select * from {{ ref('int_churn_figures') }}
+    select * from {{ ref('int_probability_figures') }}
+    where task = 'churn'
 
 ),
 
@@ -56,10 +57,10 @@ final as (
         dates.is_backtest,
         methods.is_rule,
         dates.trained_as_of,
-        cast(fitted.customer_count as bigint) as fitted_customer_count,
-        cast(tested.customer_count as bigint) as customer_count,
-        fitted.churn_rate as fitted_churn_rate,
-        tested.churn_rate
+        cast(fitted.row_count as bigint) as fitted_customer_count,
+        cast(tested.row_count as bigint) as customer_count,
+        fitted.happened_rate as fitted_churn_rate,
+        tested.happened_rate as churn_rate
         {%- for metric in shown %},
         {%- if metric not in ['threshold'] %}
         fitted.{{ metric }} as fitted_{{ metric }},

@@ -2,17 +2,18 @@ with
 
 relevance as (
 
-    select * from {{ ref('ml_churn_relevance') }}
+    select * from {{ ref('ml_feature_relevance') }}
 
 ),
 
 final as (
 
     select
+        task,
         as_of_date,
         feature,
         cast(row_number() over (
-            partition by as_of_date
+            partition by task, as_of_date
             order by information_gain desc, feature asc
         ) as int) as relevance_rank,
         cast(information_gain as decimal(18, 6)) as information_gain,

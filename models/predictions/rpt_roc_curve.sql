@@ -4,8 +4,21 @@ with
 
 ranks as (
 
-    select * from {{ ref('int_churn_ranks') }}
-    where not is_fitted_on
+    select
+        as_of_date,
+        method,
+        customer_id,
+        has_happened as has_churned,
+        probability as churn_probability,
+        rank,
+        row_count as customer_count,
+        threshold,
+        is_called
+    from {{ ref('int_probability_ranks') }}
+
+    where
+        task = 'churn'
+        and not is_fitted_on
 
 ),
 

@@ -1,4 +1,4 @@
-"""The classifiers that are tried on whether customers come back, each with a small grid."""
+"""The classifiers that are tried on whether customers buy, each with a small grid."""
 
 from customer_value.predictors import SEED, Method, Selected, Setting, Task, prepared
 from sklearn.calibration import CalibratedClassifierCV
@@ -88,9 +88,9 @@ def nearest(count: int, neighbors: bool = False) -> Pipeline:
     return make_pipeline(*prepared(neighbors), KNeighborsClassifier(count))
 
 
-def perceptron(width: int) -> Pipeline:
-    """A multi-layer perceptron with one hidden layer."""
-    network = MLPClassifier((width,), alpha=1.0, max_iter=60, random_state=SEED, tol=1e-3)
+def perceptron(width: int, passes: int = 60) -> Pipeline:
+    """A multi-layer perceptron with one hidden layer; `passes` over the customers at the most."""
+    network = MLPClassifier((width,), alpha=1.0, max_iter=passes, random_state=SEED, tol=1e-3)
     network.set_params(n_iter_no_change=5, learning_rate_init=0.005)
     return make_pipeline(*prepared(), network)
 
@@ -154,3 +154,52 @@ CHURN = Task(
     mean_of=("logistic_regression", "random_forest", "gradient_boosting"),
     is_amount=False,
 )
+
+
+def propensity(population: str) -> Task:
+    """Whether visitors buy, or what they looked at is bought, by the classifiers of churn.
+
+    The rules are a count on its logarithm, made a probability: what was put into the cart within
+    the last days, what was viewed, and the customer's purchases.
+
+    Parameters
+    ----------
+    population : str
+        visitors or carts.
+    """
+    counts = {
+        "carted_recently": "recent_cart_count",
+        "viewed_most": "view_count",
+        "bought_most": "purchase_count",
+    }
+    rules = {
+        name: Method(logistic, [Setting("unpenalized", (column,), {"strength": 1e6})])
+        for name, column in counts.items()
+    }
+    methods = {
+        "logistic_regression": Method(
+            logistic,
+            [
+                Setting("all features, L2", None, {"strength": 0.01}),
+                Setting("all features, L1", None, {"strength": 0.05, "l1": True}),
+            ],
+        ),
+        "neural_network": Method(
+            perceptron, [Setting("16 units", None, {"width": 16, "passes": 500})]
+        ),
+    }
+    others = {name: made for name, made in METHODS.items() if name not in (RULE, *methods)}
+    first, *further = rules
+    return Task(
+        outcome="has_purchased",
+        methods=rules | methods | others,
+        rule=first,
+        mean_of=CHURN.mean_of,
+        is_amount=False,
+        population=population,
+        other_rules=tuple(further),
+    )
+
+
+VISITOR_PROPENSITY = propensity("visitors")
+CART_PROPENSITY = propensity("carts")

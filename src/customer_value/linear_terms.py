@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from customer_value.predictors import Predictor
+from customer_value.trials import Sample
 
 CLIP = 1e-6  # a probability of 0 or 1 has no logit
 
@@ -108,3 +109,34 @@ def terms(predictor: Predictor, numbers: np.ndarray, words: np.ndarray) -> list[
             }
         found.append(row | {"center": float(center)})
     return found
+
+
+def linear_contributions(
+    predictor: Predictor, learned: Sample, numbers: np.ndarray, words: np.ndarray
+) -> np.ndarray:
+    """What each number adds to the logit beyond its mean over those fitted on: Shapley values.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        A fitted logistic regression without products of features and without words.
+    learned : Sample
+        Those that it was fitted on.
+    numbers, words : np.ndarray
+        Rows × features.
+
+    Returns
+    -------
+    np.ndarray
+        Rows × numbers; whether a number is missing belongs to the number.
+    """
+    added = np.zeros(numbers.shape)
+    if predictor.constant is not None:
+        return added
+    prepared = predictor.estimator[:-1]
+    coefficients = predictor.estimator[-1].coef_[0]
+    places = [column["feature_number"] - 1 for column in columns_of(predictor)]
+    mean = prepared.transform(predictor.encoder.transform(learned.numbers, learned.words)).mean(0)
+    values = prepared.transform(predictor.encoder.transform(numbers, words))
+    np.add.at(added.T, places, (coefficients * (values - mean)).T)
+    return added

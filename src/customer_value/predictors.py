@@ -37,10 +37,11 @@ class Method(NamedTuple):
 class Task(NamedTuple):
     """What is predicted of customers.
 
-    outcome : the column of int_prediction_samples that says what followed; methods : by their
-    names, the rule that is fitted first, where there is one; rule : its name; mean_of : the methods
-    whose mean is taken where no window has closed; is_amount : an amount or a count, learned on the
-    scale of its root, else a probability.
+    outcome : the column of the samples that says what followed; methods : by their names, the rules
+    that are fitted first, where there are some; rule : the name of the one to beat; mean_of : the
+    methods whose mean is taken where no window has closed; is_amount : an amount or a count,
+    learned on the scale of its root, else a probability; population : whose samples it is about;
+    other_rules : the names of further rules, which are no part of the mean.
     """
 
     outcome: str
@@ -48,6 +49,8 @@ class Task(NamedTuple):
     rule: str | None
     mean_of: tuple[str, ...]
     is_amount: bool
+    population: str = "customers"
+    other_rules: tuple[str, ...] = ()
 
     def loss(self, predictions: np.ndarray, outcomes: np.ndarray) -> float:
         """Mean absolute error of amounts, mean squared error (Brier 1950) of probabilities."""

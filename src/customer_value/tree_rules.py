@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from customer_value.predictors import Predictor
 
-WHOLE = ("count", "frequency", "recency_days", "tenure_days")  # in names of whole numbers
+# in names of whole numbers
+WHOLE = ("count", "frequency", "recency_days", "tenure_days", "days_since")
 
 
 def number_words(value: float) -> str:
@@ -90,8 +91,9 @@ def rules(
     features: list[tuple[str, str]],
     matrix: np.ndarray,
     came_back: np.ndarray,
+    is_lowest_first: bool,
 ) -> list[dict[str, Any]]:
-    """The leaves of a fitted tree, the one with the highest churn rate first.
+    """The leaves of a fitted tree, in the order of the share that came back.
 
     Parameters
     ----------
@@ -103,15 +105,17 @@ def rules(
         Customers × encoded features: those fitted on.
     came_back : np.ndarray
         Shape (customers,).
+    is_lowest_first : bool
+        Whether the leaf with the lowest share is the first, and not that with the highest.
 
     Returns
     -------
     list of dict
-        rule_number, rule, depth, customer_count, churn_rate. A tree that is a constant has one
+        rule_number, rule, depth, customer_count, purchase_rate. A tree that is a constant has one
         leaf, `all customers`.
     """
     if predictor.constant is not None:
-        return [_row([], len(came_back), 1 - came_back.mean())]
+        return [_row([], len(came_back), float(came_back.mean()))]
     tree = predictor.estimator[-1].tree_
     columns = column_words(predictor, features)
     leaves = predictor.estimator[-1].apply(predictor.estimator[:-1].transform(matrix))
@@ -120,18 +124,19 @@ def rules(
     def walk(node: int, steps: list[tuple[tuple, float, bool]]) -> None:
         if tree.children_left[node] < 0:
             inside = leaves == node
-            found.append(_row(steps, int(inside.sum()), float(1 - came_back[inside].mean())))
+            found.append(_row(steps, int(inside.sum()), float(came_back[inside].mean())))
             return
         column, threshold = columns[tree.feature[node]], float(tree.threshold[node])
         walk(tree.children_left[node], [*steps, (column, threshold, False)])
         walk(tree.children_right[node], [*steps, (column, threshold, True)])
 
     walk(0, [])
-    found.sort(key=lambda row: (-row["churn_rate"], row["rule"]))
+    sign = 1 if is_lowest_first else -1
+    found.sort(key=lambda row: (sign * row["purchase_rate"], row["rule"]))
     return [row | {"rule_number": number} for number, row in enumerate(found, start=1)]
 
 
 def _row(steps: list, customers: int, rate: float) -> dict[str, Any]:
     words = " and ".join(shortened(steps)) or "all customers"
     row = {"rule_number": 1, "rule": words, "depth": len(steps)}
-    return row | {"customer_count": customers, "churn_rate": rate}
+    return row | {"customer_count": customers, "purchase_rate": rate}

@@ -4,7 +4,8 @@ A fit as of a date learns from the window that closed on that date. A setting is
 method's usual one, the first of its grid, only where it had the lower mean error in each of at
 least two windows that were closed by the date, all made in the same way: so the window that is
 scored chooses nothing, and it does not matter which other dates are scored.
-One protocol serves all tasks: whether customers come back, and what they spend and visit.
+One protocol serves all tasks: whether customers come back, and what they spend and visit. Where
+windows are short, a fit learns from several that were closed by its date.
 """
 
 from collections.abc import Iterable
@@ -12,28 +13,37 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
-from customer_value.classifiers import CHURN
+from customer_value.classifiers import CART_PROPENSITY, CHURN, VISITOR_PROPENSITY
+from customer_value.days import days as days_of
 from customer_value.days import matrix
 from customer_value.predictors import Predictor, Task
 from customer_value.regressors import PURCHASES, SPEND, VISITS
 
-TASKS = {"churn": CHURN, "spend": SPEND, "visits": VISITS, "purchases": PURCHASES}
+TASKS = {
+    "churn": CHURN,
+    "spend": SPEND,
+    "visits": VISITS,
+    "purchases": PURCHASES,
+    "visitor_propensity": VISITOR_PROPENSITY,
+    "cart_propensity": CART_PROPENSITY,
+}
 MEAN = "mean"  # of the good methods
 FEWEST_WINDOWS = 2
 
 
 class Sample(NamedTuple):
-    """Customers as of one date, in the order of what they did.
+    """Customers as of one date or several, in the order of what they did.
 
     numbers : customers × features, NaN where missing; words : customers × features, None where
-    missing; number : the customers' places in the sample; outcome : whether they came back, or an
-    amount, None where it is not known yet what followed.
+    missing; number : the customers' places in the sample of their date; outcome : whether they
+    came back, or an amount, None where it is not known yet what followed; seen : their dates.
     """
 
     numbers: np.ndarray
     words: np.ndarray
     number: np.ndarray
     outcome: np.ndarray | None
+    seen: np.ndarray
 
 
 class Trial(NamedTuple):
@@ -56,7 +66,7 @@ def read_sample(relation: Any, day: date, outcome: str) -> Sample:
     Parameters
     ----------
     relation
-        The relation int_prediction_samples.
+        The samples of the task's population.
     day : date
         The as-of date.
     outcome : str
@@ -73,8 +83,35 @@ def read_sample(relation: Any, day: date, outcome: str) -> Sample:
     followed = None if table["outcome"].null_count else table["outcome"].to_numpy()
     order = np.lexsort((number * 0 if followed is None else followed, *numbers.T[::-1]))
     return Sample(
-        numbers[order], words[order], number[order], None if followed is None else followed[order]
+        numbers[order],
+        words[order],
+        number[order],
+        None if followed is None else followed[order],
+        np.full(len(number), day, dtype="datetime64[D]"),
     )
+
+
+def joined(samples: list[Sample]) -> Sample:
+    """Closed samples as one, in the order of what customers did; of equal ones the first date's."""
+    if len(samples) == 1:
+        return samples[0]
+    numbers, words, number, outcome, seen = (
+        np.concatenate(parts) for parts in zip(*samples, strict=True)
+    )
+    order = np.lexsort((outcome, *numbers.T[::-1]))
+    return Sample(numbers[order], words[order], number[order], outcome[order], seen[order])
+
+
+def populations(customers: Any, propensity: Any) -> dict[str, Any]:
+    """{population: the relation of its samples}.
+
+    Parameters
+    ----------
+    customers, propensity
+        The relations int_prediction_samples and int_propensity_samples.
+    """
+    others = {name: propensity.filter(f"population = '{name}'") for name in ("visitors", "carts")}
+    return {"customers": customers, **others}
 
 
 def read_trials(task: str, samples: Any, dates: Any, windows: Any, features: Any) -> "Trials":
@@ -84,25 +121,35 @@ def read_trials(task: str, samples: Any, dates: Any, windows: Any, features: Any
     ----------
     task : str
         A name of TASKS.
-    samples, dates, windows, features
-        The relations int_prediction_samples, …_dates, …_windows, …_features.
+    samples : dict
+        {population: the relation of its samples}.
+    dates, windows, features
+        The relations int_prediction_dates, …_windows, …_features.
     """
-    scored = dates.filter(f"task = '{task}' and is_scored").select("as_of_date, trained_as_of")
-    trained = dict(
-        zip(*(column.to_pylist() for column in scored.arrow().read_all().columns), strict=True)
-    )
+    population = TASKS[task].population
+    relation = samples[population]
+    seen = days_of(relation)
+    scored = dates.filter(f"task = '{task}' and is_scored")
+    scored = scored.select("as_of_date, trained_from, trained_as_of").arrow().read_all()
+    trained = {
+        row["as_of_date"]: [
+            day for day in seen if row["trained_from"] <= day <= row["trained_as_of"]
+        ]
+        for row in scored.to_pylist()
+    }
     closed: dict[date, list[date]] = {}
     rows = windows.filter(f"task = '{task}'").order("as_of_date, window_date").arrow().read_all()
     for row in rows.to_pylist():
         closed.setdefault(row["as_of_date"], []).append(row["window_date"])
-    days = sorted({*trained, *trained.values()})
-    made = {day: read_sample(samples, day, TASKS[task].outcome) for day in days}
-    return Trials(TASKS[task], made, trained, closed, feature_names(features))
+    days = sorted({*trained, *(day for learned in trained.values() for day in learned)})
+    made = {day: read_sample(relation, day, TASKS[task].outcome) for day in days}
+    return Trials(TASKS[task], made, trained, closed, feature_names(features, population))
 
 
-def feature_names(features: Any) -> list[str]:
+def feature_names(features: Any, population: str) -> list[str]:
     """The numbers' names in their order, of the relation int_prediction_features."""
-    rows = features.filter("is_number").order("feature_number").select("feature")
+    rows = features.filter(f"population = '{population}' and is_number")
+    rows = rows.order("feature_number").select("feature")
     return rows.arrow().read_all()["feature"].to_pylist()
 
 
@@ -202,7 +249,7 @@ class Trials:
     samples : dict
         {as-of date: Sample}.
     trained : dict
-        {as-of date that is scored: the date of the window that it learns from}.
+        {as-of date that is scored: the dates of the windows that it learns from}.
     windows : dict
         {as-of date: the dates of its closed windows}.
     names : list of str
@@ -213,7 +260,7 @@ class Trials:
         self,
         task: Task,
         samples: dict[date, Sample],
-        trained: dict[date, date],
+        trained: dict[date, list[date]],
         windows: dict[date, list[date]],
         names: list[str],
     ) -> None:
@@ -221,10 +268,13 @@ class Trials:
         self.trained, self.windows = trained, windows
         self.scores: dict[date, dict[tuple[str, str], float]] = {}
         self.told = {window for closed in windows.values() for window in closed}
+        self.learned = {
+            day: joined([samples[window] for window in learned]) for day, learned in trained.items()
+        }
 
     def fit(self, day: date, method: str, setting: str) -> Predictor:
         """A method fitted as of a date, on the window that had closed."""
-        sample = self.samples[self.trained[day]]
+        sample = self.learned[day]
         predictor = Predictor(self.task, method, setting, self.names)
         return predictor.fit(sample.numbers, sample.words, sample.outcome)
 
@@ -234,7 +284,7 @@ class Trials:
 
     def try_method(self, day: date, method: str) -> list[Trial]:
         """One method as of one date; where a later date chooses by it, with all its settings."""
-        train, test = self.samples[self.trained[day]], self.samples[day]
+        train, test = self.learned[day], self.samples[day]
         taken = chosen_setting(self.task, method, self.closed(day))
         usual = self.task.methods[method].grid[0].name
         trials = []
@@ -276,7 +326,8 @@ class Trials:
         for day in sorted(self.trained):
             self.scores[day] = {}
             trials = {method: self.try_method(day, method) for method in tried}
-            learned = {method: made for method, made in trials.items() if method != rule}
+            rules = (rule, *self.task.other_rules)
+            learned = {method: made for method, made in trials.items() if method not in rules}
             if MEAN in methods and learned:
                 trials[MEAN] = self.means(day, learned)
             for method, made in trials.items():

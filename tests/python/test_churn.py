@@ -46,12 +46,13 @@ def customers(count: int, seed: int, is_open: bool = False) -> Sample:
     numbers[draw.random(count) < 0.3, 6] = np.nan
     numbers[:, 7] = np.nan  # nobody's age is known
     words = draw.choice(np.array(["France", "Spain", "Peru", None], dtype=object), (count, 1))
-    return Sample(numbers, words, np.arange(1, count + 1), None if is_open else came_back)
+    seen = np.full(count, np.datetime64(DAYS[0]))
+    return Sample(numbers, words, np.arange(1, count + 1), None if is_open else came_back, seen)
 
 
 def made(samples: dict[date, Sample]) -> Trials:
     """Trials as of three dates, each of which learns from the one before."""
-    trained = dict(zip(DAYS[1:], DAYS, strict=False))
+    trained = dict(zip(DAYS[1:], ([day] for day in DAYS), strict=False))
     windows = {DAYS[2]: [DAYS[1]], DAYS[3]: [DAYS[1], DAYS[2]]}
     return Trials(CHURN, samples, trained, windows, NAMES)
 
@@ -177,13 +178,16 @@ def test_tree_rules_are_the_tree() -> None:
     tree.fit(train.numbers, train.words, train.outcome)
     matrix = tree.encoder.transform(train.numbers, train.words)
     named = [(name, "log") for name in NAMES] + [("country", "word")]
-    found = rules(tree, named, matrix, train.outcome)
+    found = rules(tree, named, matrix, train.outcome, True)
     assert sum(row["customer_count"] for row in found) == 300
-    predicted = 1 - tree.predict(train.numbers, train.words)
-    rates = {round(row["churn_rate"], 9) for row in found}
+    predicted = tree.predict(train.numbers, train.words)
+    rates = {round(row["purchase_rate"], 9) for row in found}
     assert {round(float(rate), 9) for rate in predicted} == rates
     assert "decayed purchase days" in found[0]["rule"]
     assert [row["rule_number"] for row in found] == list(range(1, len(found) + 1))
+    assert found[0]["purchase_rate"] == min(row["purchase_rate"] for row in found)
+    (first, *_) = rules(tree, named, matrix, train.outcome, False)
+    assert first["purchase_rate"] == max(row["purchase_rate"] for row in found)
 
 
 @pytest.mark.parametrize("method", EXPLAINED)

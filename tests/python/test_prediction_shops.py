@@ -33,7 +33,7 @@ MARTS = (
     "rpt_feature_relevance",
     "fct_tree_rules",
     "fct_churn_alerts",
-    "int_churn_scorecard",
+    "int_probability_scorecard",
     "rpt_spend_candidates",
     "rpt_next_order_calibration",
     "int_amount_scorecard",
@@ -127,8 +127,8 @@ def test_everybody_has_a_score_or_a_reason(shop: Shop) -> None:
 def test_churn_figures_are_scikit_learns(shop: Shop) -> None:
     """AUC, average precision, Brier score, log loss and bias of each method and window."""
     rows = shop.rows(
-        "select as_of_date, method, is_fitted_on, has_churned, churn_probability "
-        "from intermediate.int_churn_ranks"
+        "select as_of_date, method, is_fitted_on, has_happened, probability "
+        "from intermediate.int_probability_ranks where task = 'churn'"
     )
     groups: dict[tuple, list[tuple]] = {}
     for *key, churned, probability in rows:
@@ -137,7 +137,7 @@ def test_churn_figures_are_scikit_learns(shop: Shop) -> None:
         row[:3]: np.array(row[3:], dtype=float)
         for row in shop.rows(
             "select as_of_date, method, is_fitted_on, auc, average_precision, brier, log_loss, "
-            "bias from intermediate.int_churn_figures"
+            "bias from intermediate.int_probability_figures where task = 'churn'"
         )
     }
     assert groups.keys() == figures.keys()
@@ -286,10 +286,11 @@ def test_refunds_that_exceed_purchases_are_zero(make_shop: MakeShop) -> None:
 def test_delong_interval_is_as_recomputed(shop: Shop) -> None:
     """The difference of areas with its variance, by the definition over all pairs."""
     rows = shop.rows(
-        "select m.has_churned, m.churn_probability, r.churn_probability "
-        "from intermediate.int_churn_ranks as m inner join intermediate.int_churn_ranks as r "
-        "using (as_of_date, customer_id, is_fitted_on) "
-        "inner join intermediate.int_prediction_dates using (as_of_date) "
+        "select m.has_happened, m.probability, r.probability "
+        "from intermediate.int_probability_ranks as m "
+        "inner join intermediate.int_probability_ranks as r "
+        "using (task, as_of_date, customer_id, is_fitted_on) "
+        "inner join intermediate.int_prediction_dates using (task, as_of_date) "
         "where task = 'churn' and is_backtest and not is_fitted_on "
         "and m.method = 'logistic_regression' "
         "and r.method = 'purchase_decay'"
@@ -303,8 +304,8 @@ def test_delong_interval_is_as_recomputed(shop: Shop) -> None:
     first, second = found[0][0] - found[1][0], found[0][1] - found[1][1]
     error = np.sqrt(first.var(ddof=1) / len(first) + second.var(ddof=1) / len(second))
     value, low, high = shop.row(
-        "select value, low, high from intermediate.int_churn_scorecard "
-        "where metric = 'auc_difference' and method = 'logistic_regression'"
+        "select value, low, high from intermediate.int_probability_scorecard "
+        "where task = 'churn' and metric = 'auc_difference' and method = 'logistic_regression'"
     )
     expected = [first.mean(), first.mean() - 1.96 * error, first.mean() + 1.96 * error]
     assert [float(value), float(low), float(high)] == pytest.approx(expected, abs=2e-6)
@@ -339,13 +340,15 @@ def test_served_numbers_are_the_trials(request: pytest.FixtureRequest, kind: str
         "select task, method, s.prediction, t.prediction "
         "from intermediate.int_prediction_scores as s "
         "inner join intermediate.int_prediction_trials as t "
-        "using (task, as_of_date, customer_id, method) where t.is_taken and not t.is_fitted_on"
+        "using (task, as_of_date, customer_id, method) where t.is_taken and not t.is_fitted_on "
+        "and s.product_id is not distinct from t.product_id"
     )
     expected = {
         "shop": {("spend", "ridge"), ("visits", "ridge")},
         "trees": {("churn", "random_forest"), ("spend", "gradient_boosting")},
     }
-    assert {row[0] for row in rows} == {"churn", "spend", "visits", "purchases", "next_order"}
+    tasks = {"churn", "spend", "visits", "purchases", "next_order", "visitor_propensity"}
+    assert {row[0] for row in rows} == tasks
     assert expected[kind] <= {row[:2] for row in rows}
     served, tried = np.array([row[2:] for row in rows], dtype=float).T
     assert served == pytest.approx(tried, abs=2e-4)
@@ -355,7 +358,8 @@ def test_amount_figures_are_scikit_learns(shop: Shop) -> None:
     """MAE, RMSE, R² and total of each task, method and window; the share of the highest tenth."""
     rows = shop.rows(
         "select task, as_of_date, method, is_fitted_on, outcome, prediction, customer_id "
-        "from intermediate.int_prediction_trials where task != 'churn' and is_taken"
+        "from intermediate.int_prediction_trials where is_taken "
+        "and task not in ('churn', 'visitor_propensity')"
     )
     groups: dict[tuple, list[tuple]] = {}
     for row in rows:

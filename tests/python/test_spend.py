@@ -22,7 +22,8 @@ def customers(count: int, seed: int) -> Sample:
     amounts = numbers[:, 0] ** 2 * draw.gamma(4, 0.5, count) * (draw.random(count) < 0.5)
     numbers[draw.random(count) < 0.3, 6] = np.nan
     words = draw.choice(np.array(["France", "Spain", None], dtype=object), (count, 1))
-    return Sample(numbers, words, np.arange(1, count + 1), amounts.round(2))
+    seen = np.full(count, np.datetime64(TODAY))
+    return Sample(numbers, words, np.arange(1, count + 1), amounts.round(2), seen)
 
 
 @pytest.mark.parametrize("method", SPEND.methods)
@@ -74,7 +75,7 @@ def test_a_window_does_not_choose_its_own_fit() -> None:
     """With a window's amounts swapped its own trials stay bit for bit the same."""
     days = [TODAY - timedelta(days=HORIZON * back) for back in (3, 2, 1)]
     samples = {day: customers(200, k) for k, day in enumerate(days)}
-    trained = dict(zip(days[1:], days, strict=False))
+    trained = dict(zip(days[1:], ([day] for day in days), strict=False))
     changed = samples | {days[2]: samples[days[2]]._replace(outcome=np.arange(200.0))}
     methods = ["ridge", "decision_tree"]
     one, other = (

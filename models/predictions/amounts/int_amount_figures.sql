@@ -6,7 +6,7 @@ trials as (
 
     select * from {{ ref('int_prediction_trials') }}
     where
-        task != 'churn'
+        task not in ({{ probability_tasks() }})
         and is_taken
 
 ),

@@ -6,7 +6,7 @@ with
 methods as (
 
     select * from {{ ref('int_prediction_methods') }}
-    where task != 'churn'
+    where task not in ({{ probability_tasks() }})
 
 ),
 
@@ -40,7 +40,7 @@ trials as (
             and trials.as_of_date = dates.as_of_date
 
     where
-        trials.task != 'churn'
+        trials.task not in ({{ probability_tasks() }})
         and trials.is_taken
         and not trials.is_fitted_on
 

@@ -38,6 +38,7 @@ shares as (
 features as (
 
     select * from {{ ref('int_prediction_features') }}
+    where population = 'customers'
 
 ),
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 from customer_value.days import matrix, result
 from customer_value.threads import sum_in_one_order
 from customer_value.tree_contributions import contributions, is_available
-from customer_value.trials import read_settings, read_trials
+from customer_value.trials import populations, read_settings, read_trials
 
 TASK = "churn"
 BATCH = 10_000  # customers
@@ -24,6 +24,7 @@ def model(dbt, session):
     """One row per published date whose champion is of trees, customer explained and feature."""
     sum_in_one_order()
     relation = dbt.ref("int_prediction_samples")
+    samples = populations(relation, dbt.ref("int_propensity_samples"))
     explained = dbt.ref("int_churn_explained")
     dates = dbt.ref("int_prediction_dates")
     windows = dbt.ref("int_prediction_windows")
@@ -31,9 +32,9 @@ def model(dbt, session):
     settings = read_settings(dbt.ref("ml_prediction_trials"), TASK)
     wanted = explained.select("as_of_date, method").distinct().order("as_of_date")
     rows = wanted.arrow().read_all().to_pylist() if is_available() else []
-    trials = read_trials(TASK, relation, dates, windows, features) if rows else None
-    named = features.order("is_number desc, feature_number").select("feature")
-    names = np.array(named.arrow().read_all()["feature"].to_pylist())
+    trials = read_trials(TASK, samples, dates, windows, features) if rows else None
+    named = features.filter("population = 'customers'").order("is_number desc, feature_number")
+    names = np.array(named.select("feature").arrow().read_all()["feature"].to_pylist())
     tables = []
     for row in rows:
         day, method = row["as_of_date"], row["method"]

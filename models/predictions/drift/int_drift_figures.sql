@@ -23,7 +23,9 @@ features as (
         feature_number
     from {{ ref('int_prediction_features') }}
 
-    where is_number
+    where
+        population = 'customers'
+        and is_number
 
 ),
 

@@ -30,11 +30,17 @@ outcomes as (
 
 tasks as (
 
-    {% for task in prediction_tasks() -%}
+    {% for task in prediction_tasks() if task.population == 'customers' -%}
     select '{{ task.name }}' as task
     {{ 'union all' if not loop.last }}
 
     {% endfor %}
+),
+
+propensity as (
+
+    select * from {{ ref('int_propensity_windows') }}
+
 ),
 
 first_purchases as (
@@ -153,7 +159,8 @@ judged as (
 
 ),
 
-final as (
+-- each task looks ahead by its own days
+all_tasks as (
 
     select
         task,
@@ -161,11 +168,38 @@ final as (
         is_current,
         is_backtest,
         is_published,
+        {{ horizon }} as horizon_days,
+        trained_as_of as trained_from,
         trained_as_of,
         is_closed,
         history_days,
         trained_customer_count,
-        reason,
+        reason
+    from judged
+
+    union all
+
+    select
+        task,
+        as_of_date,
+        is_current,
+        is_backtest,
+        is_published,
+        {{ var('propensity_days') }} as horizon_days,
+        trained_from,
+        trained_as_of,
+        is_closed,
+        event_days as history_days,
+        trained_customer_count,
+        reason
+    from propensity
+
+),
+
+final as (
+
+    select
+        *,
         reason is null as is_scored,
         -- the latest that is no later than the date
         max(case when is_backtest then as_of_date end) over (
@@ -173,7 +207,7 @@ final as (
             order by as_of_date
             rows between unbounded preceding and current row
         ) as backtest_date
-    from judged
+    from all_tasks
 
 )
 

@@ -1,11 +1,17 @@
 {{ config(materialized='view') }}
 
+{%- set populations = {
+    'customers': number_features(), 'visitors': visitor_features(), 'carts': cart_features()
+} %}
+
 with
 
 features as (
 
-    {% for feature in number_features() -%}
+    {% for population, numbers in populations.items() -%}
+    {%- for feature in numbers -%}
     select
+        '{{ population }}' as population,
         {{ loop.index }} as feature_number,
         '{{ feature.name }}' as feature,
         '{{ feature.scale }}' as scale,
@@ -13,8 +19,10 @@ features as (
     union all
 
     {% endfor -%}
+    {%- endfor -%}
     {%- for name in word_features() -%}
     select
+        'customers' as population,
         {{ loop.index }} as feature_number,
         '{{ name }}' as feature,
         'word' as scale,
@@ -24,6 +32,7 @@ features as (
     {% endfor -%}
     -- an array of words is never empty
     select
+        'none' as population,
         0 as feature_number,
         'none' as feature,
         'none' as scale,
@@ -34,6 +43,7 @@ features as (
 final as (
 
     select
+        population,
         cast(feature_number as int) as feature_number,
         feature,
         scale,

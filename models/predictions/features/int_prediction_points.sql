@@ -1,19 +1,4 @@
-{%- set numbers, words = [], [] -%}
-{%- for feature in number_features() -%}
-    {%- if feature.scale == 'log' -%}
-        {%- do numbers.append(
-            'case when features.' ~ feature.name ~ ' is not null then '
-            ~ log_amount('features.' ~ feature.name) ~ ' end'
-        ) -%}
-    {%- elif feature.scale == 'root' -%}
-        {%- do numbers.append(
-            'cast(least(sqrt(greatest(features.' ~ feature.name
-            ~ ', 0)), 999999) as decimal(12, 6))'
-        ) -%}
-    {%- else -%}
-        {%- do numbers.append('cast(features.' ~ feature.name ~ ' as decimal(12, 6))') -%}
-    {%- endif -%}
-{%- endfor -%}
+{%- set numbers, words = scaled_features(number_features(), 'features'), [] -%}
 {%- for name in word_features() -%}
     {%- do words.append('cast(features.' ~ name ~ ' as string)') -%}
 {%- endfor -%}
@@ -35,6 +20,7 @@ features as (
 dates as (
 
     select * from {{ ref('int_prediction_dates') }}
+    where task in ({{ customer_tasks() }})
 
 ),
 

@@ -1,5 +1,3 @@
-{%- set horizon = var('prediction_horizon_days') -%}
-
 with
 
 dates as (
@@ -22,13 +20,13 @@ windows as (
     inner join dates as windows
         on
             dates.task = windows.task
-            and {{ add_days('windows.as_of_date', horizon) }} <= dates.as_of_date
+            and {{ add_days('windows.as_of_date', 'dates.horizon_days') }} <= dates.as_of_date
 
     where
         windows.is_closed
         and {{ days_between('windows.as_of_date', 'dates.as_of_date') }}
-        < {{ var('training_windows') * horizon }}
-        and {{ days_between('windows.as_of_date', 'dates.as_of_date') }} % {{ horizon }} = 0
+        < {{ var('training_windows') }} * dates.horizon_days
+        and {{ days_between('windows.as_of_date', 'dates.as_of_date') }} % dates.horizon_days = 0
 
 )
 

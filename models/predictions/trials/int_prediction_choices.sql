@@ -83,8 +83,36 @@ compared as (
             trials.task = {{ kind }}s.task
             and trials.as_of_date = {{ kind }}s.as_of_date
             and trials.customer_id = {{ kind }}s.customer_id
+            and trials.product_id is not distinct from {{ kind }}s.product_id
             and {{ kind }}_methods.method = {{ kind }}s.method
     {%- endfor %}
+
+),
+
+-- what one customer does with several products is alike, so a customer counts once in a window
+averaged as (
+
+    select
+        task,
+        as_of_date,
+        method,
+        window_date,
+        customer_id,
+        bool_or(has_total) as has_total,
+        {%- for column in ['outcome', 'prediction', 'default_prediction', 'rule_prediction'] %}
+        sum({{ column }}) as {{ column }},
+        {%- endfor %}
+        {%- for column in ['error', 'difference', 'rule_difference'] %}
+        cast(avg({{ column }}) as decimal(28, 9)) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from compared
+
+    group by
+        task,
+        as_of_date,
+        method,
+        window_date,
+        customer_id
 
 ),
 
@@ -100,7 +128,7 @@ window_sums as (
         sum(difference) < 0
         and (not bool_or(has_total) or {{ total_is_right('prediction', 'default_prediction') }})
             as is_won
-    from compared
+    from averaged
 
     group by
         task,
@@ -133,32 +161,32 @@ window_counts as (
 customer_means as (
 
     select
-        compared.task,
-        compared.as_of_date,
-        compared.method,
-        compared.customer_id,
-        bool_or(compared.has_total) as has_total,
+        averaged.task,
+        averaged.as_of_date,
+        averaged.method,
+        averaged.customer_id,
+        bool_or(averaged.has_total) as has_total,
         {%- for column in ['outcome', 'prediction', 'rule_prediction'] %}
-        sum(compared.{{ column }}) as {{ column }},
+        sum(averaged.{{ column }}) as {{ column }},
         {%- endfor %}
         {%- for column in ['error', 'difference', 'rule_difference'] %}
-        cast(avg(compared.{{ column }}) as decimal(28, 9)) as {{ column }}{{ ',' if not loop.last }}
+        cast(avg(averaged.{{ column }}) as decimal(28, 9)) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
 
-    from compared
+    from averaged
 
     inner join window_sums
         on
-            compared.task = window_sums.task
-            and compared.as_of_date = window_sums.as_of_date
-            and compared.method = window_sums.method
-            and compared.window_date = window_sums.window_date
+            averaged.task = window_sums.task
+            and averaged.as_of_date = window_sums.as_of_date
+            and averaged.method = window_sums.method
+            and averaged.window_date = window_sums.window_date
 
     group by
-        compared.task,
-        compared.as_of_date,
-        compared.method,
-        compared.customer_id
+        averaged.task,
+        averaged.as_of_date,
+        averaged.method,
+        averaged.customer_id
 
 ),
 

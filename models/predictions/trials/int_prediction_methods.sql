@@ -3,12 +3,15 @@
 {#- Of each task the rules come first, then the others as the var names them. -#}
 {%- set rows = [] -%}
 {%- for task in prediction_tasks() -%}
+    {%- set is_of_customers = task.population == 'customers' -%}
     {%- for method in task.rules + task.methods -%}
         {%- do rows.append({
             'task': task.name, 'method': method, 'number': loop.index,
             'is_default': method == task.default, 'is_rule': method == task.rules[0],
-            'is_learned': method not in task.rules, 'is_linear': method in linear_methods(),
-            'is_sql': method in task.rules + linear_methods() + ['shrunk_gaps'],
+            'is_learned': method not in task.rules,
+            'is_linear': is_of_customers and method in linear_methods(),
+            'is_sql': is_of_customers
+                and method in task.rules + linear_methods() + ['shrunk_gaps'],
             'has_total': task.has_total
         }) -%}
     {%- endfor -%}

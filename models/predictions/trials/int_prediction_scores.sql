@@ -168,6 +168,7 @@ learned as (
         scores.task,
         scores.as_of_date,
         scores.customer_id,
+        scores.product_id,
         champions.method,
         scores.prediction
 
@@ -183,7 +184,14 @@ learned as (
 scores as (
 
     {% for part in ['linear', 'cells', 'plain', 'learned'] -%}
-    select * from {{ part }}
+    select
+        task,
+        as_of_date,
+        customer_id,
+        {{ 'product_id' if part == 'learned' else 'cast(null as string) as product_id' }},
+        method,
+        prediction
+    from {{ part }}
 
     {{ 'union all' if not loop.last }}
 
@@ -196,6 +204,7 @@ final as (
         task,
         as_of_date,
         customer_id,
+        product_id,
         method,
         cast(prediction as decimal(28, 6)) as prediction
     from scores

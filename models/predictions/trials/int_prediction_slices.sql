@@ -3,7 +3,9 @@ with
 dates as (
 
     select distinct as_of_date from {{ ref('int_prediction_dates') }}
-    where is_backtest
+    where
+        task in ({{ customer_tasks() }})
+        and is_backtest
 
 ),
 

@@ -12,6 +12,12 @@ samples as (
 
 ),
 
+propensity_samples as (
+
+    select * from {{ ref('int_propensity_samples') }}
+
+),
+
 dates as (
 
     select * from {{ ref('int_prediction_dates') }}
@@ -53,8 +59,10 @@ tried_customers as (
         dates.trained_as_of = samples.as_of_date as is_fitted_on,
         samples.sample_number,
         samples.customer_id,
+        cast(null as string) as product_id,
         cast(case dates.task
-            {%- for task in prediction_tasks() if task.name != 'churn' %}
+            {%- for task in prediction_tasks()
+                if task.population == 'customers' and not task.is_probability %}
             when '{{ task.name }}' then samples.{{ task.outcome }}
             {%- endfor %}
             else case when samples.has_purchased then 1 else 0 end
@@ -67,7 +75,9 @@ tried_customers as (
             dates.as_of_date = samples.as_of_date
             or dates.trained_as_of = samples.as_of_date
 
-    where samples.has_purchased is not null
+    where
+        dates.task in ({{ customer_tasks() }})
+        and samples.has_purchased is not null
 
 ),
 
@@ -81,7 +91,9 @@ cells as (
         'own rate' as setting,
         true as is_usual,
         true as is_taken,
+        tried_customers.seen_as_of,
         tried_customers.customer_id,
+        tried_customers.product_id,
         tried_customers.outcome,
         cell_rates.purchase_rate as prediction
 
@@ -113,7 +125,9 @@ plain as (
         'past' as setting,
         true as is_usual,
         true as is_taken,
+        tried_customers.seen_as_of,
         tried_customers.customer_id,
+        tried_customers.product_id,
         tried_customers.outcome,
         {{ method.value }} as prediction
 
@@ -141,7 +155,9 @@ learned as (
         trials.setting,
         trials.is_usual,
         trials.is_taken,
+        tried_customers.seen_as_of,
         tried_customers.customer_id,
+        tried_customers.product_id,
         tried_customers.outcome,
         trials.prediction
 
@@ -152,13 +168,52 @@ learned as (
             tried_customers.task = trials.task
             and tried_customers.as_of_date = trials.as_of_date
             and tried_customers.is_fitted_on = trials.is_fitted_on
+            and tried_customers.seen_as_of = trials.seen_as_of
             and tried_customers.sample_number = trials.sample_number
+
+),
+
+-- visitors and what they looked at; their rules are learned, too
+propensity as (
+
+    select
+        dates.task,
+        dates.as_of_date,
+        trials.is_fitted_on,
+        trials.method,
+        trials.setting,
+        trials.is_usual,
+        trials.is_taken,
+        trials.seen_as_of,
+        samples.customer_id,
+        samples.product_id,
+        cast(case when samples.has_purchased then 1 else 0 end as decimal(18, 6)) as outcome,
+        trials.prediction
+
+    from dates
+
+    inner join trials
+        on
+            dates.task = trials.task
+            and dates.as_of_date = trials.as_of_date
+
+    inner join propensity_samples as samples
+        on
+            trials.seen_as_of = samples.as_of_date
+            and trials.sample_number = samples.sample_number
+            and case dates.task
+                {%- for task in prediction_tasks() if task.population != 'customers' %}
+                when '{{ task.name }}' then '{{ task.population }}'
+                {%- endfor %}
+            end = samples.population
+
+    where samples.has_purchased is not null
 
 ),
 
 tried as (
 
-    {% for part in ['cells', 'plain', 'learned'] -%}
+    {% for part in ['cells', 'plain', 'learned', 'propensity'] -%}
     select
         task,
         as_of_date,
@@ -167,7 +222,9 @@ tried as (
         setting,
         is_usual,
         is_taken,
+        seen_as_of,
         customer_id,
+        product_id,
         outcome,
         cast(prediction as decimal(28, 9)) as prediction
     from {{ part }}
@@ -187,7 +244,7 @@ final as (
     select
         *,
         cast(case
-            when task = 'churn' then power(prediction - outcome, 2)
+            when task in ({{ probability_tasks() }}) then power(prediction - outcome, 2)
             else abs(prediction - outcome)
         end as decimal(28, 9)) as error
     from tried

@@ -8,7 +8,7 @@ import pyarrow as pa
 from customer_value.days import result
 from customer_value.linear_terms import terms
 from customer_value.threads import sum_in_one_order
-from customer_value.trials import TASKS, method_names, read_settings, read_trials
+from customer_value.trials import TASKS, method_names, populations, read_settings, read_trials
 
 SCHEMA = pa.schema(
     [
@@ -38,6 +38,7 @@ def model(dbt, session):
     """One row per task, as-of date, method and term; term 0 is the base."""
     sum_in_one_order()
     relation = dbt.ref("int_prediction_samples")
+    samples = populations(relation, dbt.ref("int_propensity_samples"))
     dates = dbt.ref("int_prediction_dates")
     windows = dbt.ref("int_prediction_windows")
     features = dbt.ref("int_prediction_features")
@@ -46,10 +47,10 @@ def model(dbt, session):
     rows = []
     for task in TASKS:
         settings = read_settings(tried, task)
-        trials = read_trials(task, relation, dates, windows, features)
+        trials = read_trials(task, samples, dates, windows, features)
         for method in method_names(methods, task):
-            for day, trained in sorted(trials.trained.items()):
-                setting, train = settings[day, method], trials.samples[trained]
+            for day in sorted(trials.trained):
+                setting, train = settings[day, method], trials.learned[day]
                 predictor = trials.fit(day, method, setting)
                 key = {"task": task, "as_of_date": day, "method": method, "setting": setting}
                 rows += [key | term for term in terms(predictor, train.numbers, train.words)]

@@ -1,31 +1,39 @@
 """The champion's scores of all customers, where SQL cannot apply it: trees, forests and the like.
 
 The method is fitted again as in ml_prediction_trials, with the setting that stands there, and
-applied to the customers of the date in batches.
+applied to the customers of the date, or their products, in batches.
 """
 
 import numpy as np
 import pyarrow as pa
 from customer_value.days import day_table, matrix, result
 from customer_value.threads import sum_in_one_order
-from customer_value.trials import champion_predictors, read_settings, read_trials
+from customer_value.trials import (
+    TASKS,
+    champion_predictors,
+    populations,
+    read_settings,
+    read_trials,
+)
 
-BATCH = 50_000  # customers
+BATCH = 50_000  # rows
 SCHEMA = pa.schema(
     [
         ("task", pa.string()),
         ("as_of_date", pa.date32()),
         ("customer_id", pa.string()),
+        ("product_id", pa.string()),
         ("prediction", pa.float64()),
     ]
 )
 
 
 def model(dbt, session):
-    """One row per task and published date whose champion SQL cannot apply, and customer."""
+    """One row per task and published date whose champion SQL cannot apply, customer and product."""
     sum_in_one_order()
     relation = dbt.ref("int_prediction_samples")
-    points = dbt.ref("int_prediction_points")
+    samples = populations(relation, dbt.ref("int_propensity_samples"))
+    points = populations(dbt.ref("int_prediction_points"), dbt.ref("int_propensity_points"))
     dates = dbt.ref("int_prediction_dates")
     windows = dbt.ref("int_prediction_windows")
     features = dbt.ref("int_prediction_features")
@@ -35,16 +43,21 @@ def model(dbt, session):
     wanted = champions.select("task, as_of_date, method").order("task, as_of_date")
     for row in wanted.arrow().read_all().to_pylist():
         task, day, method = row["task"], row["as_of_date"], row["method"]
-        trials = read_trials(task, relation, dates, windows, features)
+        trials = read_trials(task, samples, dates, windows, features)
         parts = champion_predictors(trials, day, method, read_settings(tried, task))
-        rows = points.filter(f"as_of_date = date '{day}'").select(
-            "customer_id, cast(numbers as double[]) as numbers, words"
+        population = TASKS[task].population
+        product = "cast(null as string) as" if population == "customers" else ""
+        rows = (
+            points[population]
+            .filter(f"as_of_date = date '{day}'")
+            .select(
+                f"customer_id, {product} product_id, cast(numbers as double[]) as numbers, words"
+            )
         )
         for batch in rows.arrow(BATCH):
             numbers = matrix(batch["numbers"])
             words = matrix(batch["words"])
             scores = np.mean([part.predict(numbers, words) for part in parts], axis=0)
-            tables.append(
-                day_table(SCHEMA, task, day, batch["customer_id"].cast(pa.string()), scores)
-            )
+            ids = (batch[name].cast(pa.string()) for name in ("customer_id", "product_id"))
+            tables.append(day_table(SCHEMA, task, day, *ids, scores))
     return result(session, relation, SCHEMA, tables)
