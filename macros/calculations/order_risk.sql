@@ -138,17 +138,17 @@
     case {{ feature }}
         when 'line_count' then
             {{ counted_words(orders ~ '.line_count', 'line') }} || ' for '
-            || {{ price_words(orders ~ '.order_amount') }}
+            || {{ number_words(orders ~ '.order_amount', 2) }}
         when 'few_lines_amount_score' then
             {{ counted_words(orders ~ '.line_count', 'line') }} || ' for '
-            || {{ price_words(orders ~ '.order_amount') }}
+            || {{ number_words(orders ~ '.order_amount', 2) }}
         when 'order_amount' then
-            'an order of ' || {{ price_words(orders ~ '.order_amount') }}
+            'an order of ' || {{ number_words(orders ~ '.order_amount', 2) }}
         when 'customer_amount_score' then
-            'an order of ' || {{ price_words(orders ~ '.order_amount') }} || case
+            'an order of ' || {{ number_words(orders ~ '.order_amount', 2) }} || case
                 when {{ orders }}.customer_id is null then ' by a guest'
                 when {{ orders }}.customer_order_count = 0 then ', the first of the customer'
-                else ', the customer usually orders for about ' || {{ price_words(orders ~ '.usual_amount') }}
+                else ', the customer usually orders for about ' || {{ number_words(orders ~ '.usual_amount', 2) }}
             end
         when 'unit_count' then {{ counted_words(orders ~ '.unit_count', 'piece') }} || ' in all'
         when 'largest_quantity' then
@@ -164,7 +164,7 @@
                     || {{ number_words('round(' ~ lines ~ '.product_usual_quantity, 0)') }}
             end
         when 'largest_line_amount' then
-            'a line of ' || {{ price_words(orders ~ '.largest_line_amount') }}
+            'a line of ' || {{ number_words(orders ~ '.largest_line_amount', 2) }}
         when 'largest_line_share' then
             {{ number_words('round(100 * ' ~ orders ~ '.largest_line_share, 0)') }}
             || ' % of the amount on one line'

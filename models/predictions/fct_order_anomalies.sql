@@ -109,7 +109,7 @@ final as (
         scored.rule_weight,
         cast(scored.anomaly_score as decimal(18, 6)) as anomaly_score,
         cast(scored.fraud_score as decimal(18, 6)) as fraud_score,
-        outcomes.is_undone as was_cancelled,
+        outcomes.is_undone,
         outcomes.is_fraud,
         case when choices.no_score_reason is null then choices.method end as method,
         case when choices.no_score_reason is null then choices.beats_baseline end as beats_baseline,

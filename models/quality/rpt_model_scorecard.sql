@@ -1,7 +1,8 @@
 {#- A room that predicts makes a part of the scorecard, all in one shape: a new one is a line. -#}
 {%- set parts = [
     'int_segment_scorecard', 'int_recommendation_scorecard', 'int_rating_scorecard',
-    'int_churn_scorecard', 'int_amount_scorecard', 'int_lifetime_value_scorecard'
+    'int_churn_scorecard', 'int_amount_scorecard', 'int_lifetime_value_scorecard',
+    'int_order_risk_scorecard'
 ] -%}
 
 with

@@ -20,16 +20,16 @@ FEATURES = {
     "customer_quantity_score": False,
     "product_quantity_score": False,
     "price_deviation": False,
-    "hour_order_count": False,
 }
 # rare by nature, so that a forest takes each of them for odd; labels tell what they are worth
 RARE_FEATURES = {
     "customer_order_count": True,
+    "hour_order_count": True,
     "orders_before_new_payment_method": True,
     "orders_before_new_country": True,
     "days_without_visit": True,
 }
-TREES = 200
+TREES = 400
 TREE_ORDERS = 256  # of each tree (Liu, Ting, Zhou 2008)
 FIT_ORDERS = 100_000  # that trees draw from, and that labels are learned from
 ROWS_AT_ONCE = 200_000
@@ -189,9 +189,7 @@ def drawn_labels(matrix: np.ndarray, is_fraud: np.ndarray) -> np.ndarray:
     if min(len(places) for places in kinds) < FEWEST_LABELS:
         return np.zeros(0, dtype=int)
     known = np.nan_to_num(matrix, nan=-1.0)
-    return np.concatenate(
-        [places[drawn_rows(known[places], FIT_ORDERS // 2)] for places in kinds]
-    )
+    return np.concatenate([places[drawn_rows(known[places], FIT_ORDERS // 2)] for places in kinds])
 
 
 def fraud_scores(

@@ -102,6 +102,7 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "predictions/churn",
     "predictions/amounts",
     "predictions/lifetime_value",
+    "predictions/order_risk",
     "predictions",
     "profiles",
     "quality",
@@ -310,6 +311,8 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
             "int_blend_trials",
         },
         "int_rating_outcomes": {"int_rating_scorecard"},
+        # the mart shows what followed beside each score
+        "int_order_outcomes": {"ml_order_fraud", "int_order_risk_hits", "fct_order_anomalies"},
     }
     outcomes = {name for name, node in models.items() if node["name"].endswith("_outcomes")}
     assert {models[name]["name"] for name in outcomes} == readers.keys()

@@ -1,6 +1,7 @@
 {#- Of each metric the value and its interval; only precision at 100 decides. -#}
 {%- set rule = order_risk_methods()[0].name -%}
 {%- set deciding_look = 100 -%}
+{%- set fewest_differing_hits = 6 -%}  {#- fewer tell nothing, whichever of the two found them -#}
 
 with
 
@@ -10,10 +11,12 @@ figures as (
         *,
         cast(found_count as double) / k as found_share,
         cast(only_found_count - only_rule_found_count as double) / k as difference,
+        only_found_count + only_rule_found_count as differing_count,
+        -- wider by half a hit on each side, since hits are whole (McNemar 1947, Edwards 1948)
         {{ margin(
             '(only_found_count - only_rule_found_count)',
             '(only_found_count + only_rule_found_count)', 'k'
-        ) }} as difference_margin,
+        ) }} + 1.0 / k as difference_margin,
         cast(hit_count as double) / order_count as hit_share
     from {{ ref('int_order_risk_figures') }}
 
@@ -30,9 +33,8 @@ judged as (
             when
                 figures.k = {{ deciding_look }}
                 and figures.method != '{{ rule }}'
-                and {{ has_verdict(
-                    'figures.order_count', 'figures.only_found_count + figures.only_rule_found_count'
-                ) }}
+                and figures.order_count >= {{ var('min_customers') }}
+                and figures.differing_count >= {{ fewest_differing_hits }}
                 then figures.difference - figures.difference_margin > 0
         end as beats_baseline
 
