@@ -14,22 +14,51 @@ rules as (
 
 ),
 
+choices as (
+
+    select * from {{ ref('int_order_risk_choices') }}
+    where no_score_reason is null
+
+),
+
 forest as (
 
     select anomalies.*
 
     from {{ ref('ml_order_anomalies') }} as anomalies
 
-    inner join {{ ref('int_as_of_dates') }} as dates
-        on
-            anomalies.as_of_date = dates.as_of_date
-            and dates.is_current
+    inner join choices
+        on anomalies.as_of_date = choices.as_of_date
 
     where anomalies.feature_1 is not null
 
 ),
 
--- a rule of the shop says more than what the forest found, and a heavy one more than a light one
+-- where another method than the forest is served, what puts an order among the first by it
+served as (
+
+    select
+        scores.order_id,
+        case
+            when choices.method = 'logistic_regression' then 'fraud_score'
+            else 'line_count'
+        end as feature
+
+    from {{ ref('int_order_risk_scores') }} as scores
+
+    inner join choices
+        on scores.as_of_date = choices.as_of_date
+
+    where
+        choices.method != 'isolation_forest'
+        and case choices.method
+            when 'logistic_regression' then scores.logistic_regression_rank
+            else scores.few_lines_then_value_rank
+        end <= {{ var('verify_order_share') }} * choices.order_count + 1
+
+),
+
+-- a rule of the shop says more than a method, and a heavy one more than a light one
 speaking as (
 
     select
@@ -38,6 +67,15 @@ speaking as (
         rule_id,
         -weight as place
     from rules
+
+    union all
+
+    select
+        order_id,
+        feature,
+        cast(null as string) as rule_id,
+        0 as place
+    from served
 
     {% for number in range(1, reason_count + 1) -%}
     union all
