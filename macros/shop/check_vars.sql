@@ -124,6 +124,13 @@
         ) -%}
     {%- endif -%}
 
+    {%- if var('hold_order_share') > var('verify_order_share') -%}
+        {%- do exceptions.raise_compiler_error(
+            "The var hold_order_share is " ~ var('hold_order_share') ~ ", more than verify_order_share, which counts held orders, too: "
+            ~ "set hold_order_share to " ~ var('verify_order_share') ~ " at the most."
+        ) -%}
+    {%- endif -%}
+
     {%- if var('pseudonymize_customers')
         and run_query("select getvariable('customer_key') is not null").columns[0].values()[0] is false -%}
         {%- do exceptions.raise_compiler_error(

@@ -32,7 +32,7 @@ RARE_FEATURES = {
     "orders_before_new_country": True,
     "days_without_visit": True,
 }
-TREES = 400
+TREES = 200
 TREE_ORDERS = 256  # of each tree (Liu, Ting, Zhou 2008)
 FIT_ORDERS = 100_000  # that trees draw from, and that labels are learned from
 ROWS_AT_ONCE = 50_000
