@@ -135,7 +135,7 @@
     int_order_risk_lines with the product's name, and `feature` names the one that speaks. -#}
 {% macro order_risk_words(feature, orders, lines) -%}
     {%- set piece = counted_words(lines ~ '.quantity', 'piece') ~ " || ' of ' || " ~ lines ~ ".product" -%}
-    case {{ feature }}
+    coalesce(case {{ feature }}
         when 'line_count' then
             {{ counted_words(orders ~ '.line_count', 'line') }} || ' for '
             || {{ number_words(orders ~ '.order_amount', 2) }}
@@ -154,7 +154,10 @@
         when 'largest_quantity' then
             {{ counted_words(orders ~ '.largest_quantity', 'piece') }} || ' on one line'
         when 'customer_quantity_score' then
-            {{ piece }} || ', the customer usually orders about '
+            {{ piece }} || case
+                when {{ orders }}.customer_order_count = 0 then ', usual on a line is about '
+                else ', the customer usually orders about '
+            end
             || {{ number_words('round(' ~ lines ~ '.customer_usual_quantity, 0)') }}
         when 'product_quantity_score' then
             {{ piece }} || case
@@ -185,5 +188,5 @@
             'no visit for ' || {{ counted_words(orders ~ '.days_without_visit', 'day') }}
             || ' before the order'
         when 'fraud_score' then 'like orders that the shop has marked as fraud'
-    end
+    end, replace({{ feature }}, '_', ' '))
 {%- endmacro %}
