@@ -2,7 +2,9 @@
 
 - lifetime value: the fit of BG/NBD as of today (five starts, with standard errors) beside one fit
   of lifetimes' BetaGeoFitter on the same unique histories, which must find the same parameters;
-- trials: how much of the processor time of trying all methods is scikit-learn's own.
+- trials: how much of the processor time of trying all methods is scikit-learn's own;
+- demand: the smoothing of all products at once beside statsmodels, one of them after the other,
+  with the same smoothings, which must find the same levels.
 
 Usage
 -----
@@ -18,10 +20,15 @@ from typing import Any
 import duckdb
 import numpy as np
 from customer_value import predictors
+from customer_value.demand import SMOOTHINGS, exponential_smoothing
+from customer_value.demand_series import read_demand
 from customer_value.lifetime_value import fit_bg_nbd
 from customer_value.threads import sum_in_one_order
 from customer_value.trials import TASKS, method_names, read_trials
 from lifetimes import BetaGeoFitter
+from statsmodels.tsa.holtwinters import SimpleExpSmoothing
+
+SMOOTHED_BY_STATSMODELS = 200  # products, from which the seconds of all are told
 
 
 def processor_seconds(act: Callable[[], Any]) -> tuple[float, Any]:
@@ -97,6 +104,41 @@ def share_of_scikit_learn(connection: duckdb.DuckDBPyConnection) -> None:
         print(f"{name}: {seconds:.1f} s for {count:,} predictions, {share:.0%} scikit-learn's")
 
 
+def compare_smoothing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print the seconds of smoothing all products' weeks, and of statsmodels for so many."""
+    weeks, products, origins = (
+        connection.table(f"intermediate.int_demand_{name}")
+        for name in ("weeks", "products", "origins")
+    )
+    demand = read_demand(weeks, products, origins, 0)
+    if not demand.origins:
+        return
+    history = demand.products(demand.origins[-1]).history
+    ours, forecasts = processor_seconds(lambda: exponential_smoothing(history, 1))
+    count = min(history.units.shape[1], SMOOTHED_BY_STATSMODELS)
+
+    def one_by_one() -> list[float]:
+        levels = []
+        for series in history.units.T[:count]:
+            units = series[~np.isnan(series)]
+            fits = [
+                SimpleExpSmoothing(
+                    units, initialization_method="known", initial_level=units[0]
+                ).fit(smoothing_level=smoothing, optimized=False)
+                for smoothing in SMOOTHINGS
+            ]
+            best = min(fits, key=lambda fit: np.abs(fit.resid[1:]).sum())
+            levels.append(float(best.forecast(1)[0]))
+        return levels
+
+    theirs, levels = processor_seconds(one_by_one)
+    theirs *= history.units.shape[1] / count
+    difference = np.abs(forecasts[0, :count] - levels).max()
+    print(f"demand of {history.units.shape[1]:,} products, {len(history.units)} weeks")
+    print(f"  ours {ours:.2f} s, statsmodels {theirs:.1f} s, ratio {ours / theirs:.5f}")
+    print(f"  forecasts differ by {difference:.1e} units at the most")
+
+
 def main() -> None:
     """Measure on the build whose file is named."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -107,6 +149,7 @@ def main() -> None:
     with duckdb.connect(str(arguments.database), read_only=True) as connection:
         compare_fits(connection)
         share_of_scikit_learn(connection)
+        compare_smoothing(connection)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ def print_summary(marts: Path, currency: str) -> None:
         _print_groups(connection)
         _print_segments(connection)
         _print_predictions(connection, currency)
+        _print_demand(connection)
         _print_lists(connection)
         _print_bundles(connection)
     print(f"\nThe marts are in {marts}, described in README.md and by make docs.")
@@ -162,6 +163,36 @@ def _print_predictions(connection: duckdb.DuckDBPyConnection, currency: str) -> 
         print(
             f"  overdue   {overdue:>16,}   are late: of ten such orders nine would have come by now"
         )
+
+
+def _print_demand(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print how many units will be sold, and how many products to order, or why not."""
+    products, reason = connection.execute(
+        "select count(distinct product_id), min(no_forecast_reason) filter (where not exists ("
+        "  select 1 from marts.fct_product_demand_forecast where forecast_units is not null"
+        ")) from marts.fct_product_demand_forecast where level = 'product'"
+    ).fetchone()
+    if not products:
+        return
+    if reason is not None:
+        print(f"\nNo forecast of demand: {reason}")
+        return
+    units, low, high, weeks, method, bias = connection.execute(
+        "select sum(forecast_units), sum(low_units), sum(high_units), max(week_ahead), "
+        "min(method), min(backtest_bias) "
+        "from marts.fct_product_demand_forecast where level = 'shop'"
+    ).fetchone()
+    between = "" if low is None else f", from {low:,.0f} to {high:,.0f}"
+    print(f"\nExpected to be sold in {weeks} weeks from this Monday on")
+    print(
+        f"  units     {units:>16,.0f}   by {method}{between}{_off(bias, 'too much', 'too little')}"
+    )
+    stocked, short, over = connection.execute(
+        "select count(*), count(*) filter (where is_understocked), "
+        "count(*) filter (where is_overstocked) from marts.fct_inventory_advice"
+    ).fetchone()
+    if stocked:
+        print(f"  to order  {short:>16,}   of {stocked:,} with a stock; {over:,} have too much")
 
 
 def _print_lists(connection: duckdb.DuckDBPyConnection) -> None:

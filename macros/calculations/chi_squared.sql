@@ -20,3 +20,15 @@
 {% macro chi_squared_p_value(chi_squared) -%}
     least(1, sqrt(2 / (pi() * nullif({{ chi_squared }}, 0))) * exp(-{{ chi_squared }} / 2))
 {%- endmacro %}
+
+
+{#- The value that χ² with so many degrees of freedom exceeds as seldom as a normal variable exceeds z
+    (Wilson and Hilferty 1931; within 1 % from two degrees on). -#}
+{% macro chi_squared_quantile(z, degrees_of_freedom) -%}
+    (
+        {{ degrees_of_freedom }} * power(
+            1 - cast(2 as double) / (9 * {{ degrees_of_freedom }})
+            + {{ z }} * sqrt(cast(2 as double) / (9 * {{ degrees_of_freedom }})), 3
+        )
+    )
+{%- endmacro %}

@@ -20,7 +20,13 @@
 {#- Whether so many customers can tell a model from its rule: too few, or too few of them for whom
     both differ, say nothing. -#}
 {% macro has_verdict(customers, differing_customers) -%}
-    {{ customers }} >= {{ var('min_customers') }} and {{ differing_customers }} >= 20
+    {{ customers }} >= {{ var('min_customers') }} and {{ differing_customers }} >= {{ fewest_differing() }}
+{%- endmacro %}
+
+
+{#- For how many both have to differ, at least. -#}
+{% macro fewest_differing() -%}
+    20
 {%- endmacro %}
 
 

@@ -43,6 +43,18 @@ def read_day(relation: Any, day: date, columns: str) -> list[np.ndarray]:
     return [column.to_numpy() for column in rows.columns]
 
 
+def matrix(lists: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Lists of one length as an array, rows × places; NaN, or None of words, where one is missing.
+
+    Parameters
+    ----------
+    lists : pa.Array or pa.ChunkedArray
+        Shape (rows,), of lists.
+    """
+    values = pc.list_flatten(lists).to_numpy(zero_copy_only=False) if len(lists) else np.zeros(0)
+    return values.reshape(len(lists), len(values) // max(len(lists), 1))
+
+
 def served_customers(customers: Any, methods: Any, model: str) -> Any:
     """The listed customers for whom a costly model scores products.
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from customer_value.classifiers import CHURN
+from customer_value.days import matrix
 from customer_value.predictors import Predictor, Task
 from customer_value.regressors import PURCHASES, SPEND, VISITS
 
@@ -66,8 +67,8 @@ def read_sample(relation: Any, day: date, outcome: str) -> Sample:
         f"cast({outcome} as double) as outcome"
     )
     table = rows.order("sample_number").arrow().read_all()
-    numbers = np.array(table["numbers"].to_pylist(), dtype=np.float64)
-    words = np.array(table["words"].to_pylist(), dtype=object)
+    numbers = matrix(table["numbers"])
+    words = matrix(table["words"])
     number = table["sample_number"].to_numpy()
     followed = None if table["outcome"].null_count else table["outcome"].to_numpy()
     order = np.lexsort((number * 0 if followed is None else followed, *numbers.T[::-1]))

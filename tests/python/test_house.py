@@ -102,6 +102,8 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "predictions/churn",
     "predictions/amounts",
     "predictions/lifetime_value",
+    "predictions/demand",
+    "predictions/drift",
     "predictions/order_risk",
     "predictions",
     "profiles",

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from customer_value.days import result
+from customer_value.days import matrix, result
 from customer_value.threads import sum_in_one_order
 from customer_value.tree_contributions import contributions, is_available
 from customer_value.trials import read_settings, read_trials
@@ -42,8 +42,8 @@ def model(dbt, session):
             "customer_id, cast(numbers as double[]) as numbers, words"
         )
         for batch in points.arrow(BATCH):
-            numbers = np.array(batch["numbers"].to_pylist(), dtype=np.float64)
-            words = np.array(batch["words"].to_pylist(), dtype=object)
+            numbers = matrix(batch["numbers"])
+            words = matrix(batch["words"])
             _, added = contributions(predictor, numbers, words, list(names))
             strongest = np.argsort(-np.abs(added).round(9), axis=1, kind="stable")[:, :REASONS]
             values = np.take_along_axis(added, strongest, axis=1).ravel()

@@ -6,7 +6,7 @@ applied to the customers of the date in batches.
 
 import numpy as np
 import pyarrow as pa
-from customer_value.days import day_table, result
+from customer_value.days import day_table, matrix, result
 from customer_value.threads import sum_in_one_order
 from customer_value.trials import champion_predictors, read_settings, read_trials
 
@@ -41,8 +41,8 @@ def model(dbt, session):
             "customer_id, cast(numbers as double[]) as numbers, words"
         )
         for batch in rows.arrow(BATCH):
-            numbers = np.array(batch["numbers"].to_pylist(), dtype=np.float64)
-            words = np.array(batch["words"].to_pylist(), dtype=object)
+            numbers = matrix(batch["numbers"])
+            words = matrix(batch["words"])
             scores = np.mean([part.predict(numbers, words) for part in parts], axis=0)
             tables.append(
                 day_table(SCHEMA, task, day, batch["customer_id"].cast(pa.string()), scores)
