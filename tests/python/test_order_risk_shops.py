@@ -547,6 +547,19 @@ def test_labels_are_learned_from(make_shop: MakeShop) -> None:
     ]
 
 
+def test_ids_change_no_fraud_score(make_shop: MakeShop) -> None:
+    """Orders that are alike but for their numbers, in another order: the same scores by time."""
+    lines = [
+        line._replace(product="p1", customer="", quantity=2 + n % 3, price=5.0)
+        for n, line in enumerate(labelled(True))
+    ]
+    other = [line._replace(order=line.order[::-1] + "x") for line in reversed(lines)]
+    query = "select placed_at, fraud_score from marts.fct_order_anomalies order by all"
+    rows = built(make_shop, lines).rows(query)
+    assert all(score is not None for _, score in rows)
+    assert built(make_shop, other).rows(query) == rows
+
+
 def test_labels_of_the_future_are_not_learned_from(make_shop: MakeShop) -> None:
     """Labels of orders after the backtest may say anything: its scores stay."""
     lines = labelled(True)

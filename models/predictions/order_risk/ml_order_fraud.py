@@ -28,6 +28,8 @@ def model(dbt, session):
     if labels.num_rows:
         known = relation.select(f"order_id, placed_at, {columns(ALL)}").arrow().read_all()
         rows = known.join(labels, "order_id", join_type="left outer")
+        # of orders that are alike the earlier one comes first
+        rows = rows.sort_by([("placed_at", "ascending"), ("order_id", "ascending")])
         matrix = np.column_stack(
             [rows[name].to_numpy(zero_copy_only=False).astype(float) for name in ALL]
         )
