@@ -59,6 +59,8 @@
         'service_level': {'kind': 'number', 'low': 0.5, 'high': 0.9999},
         'order_cycle_days': {'kind': 'integer', 'low': 0, 'high': 730},
         'overstock_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'fit_sample_reviews': {'kind': 'integer', 'low': 100, 'high': 1000000},
+        'neutral_band': {'kind': 'score_band'},
         'order_outcome_days': {'kind': 'integer', 'low': 1, 'high': 365},
         'verify_order_share': {'kind': 'number', 'low': 0, 'high': 1},
         'hold_order_share': {'kind': 'number', 'low': 0, 'high': 1},
@@ -245,6 +247,13 @@
         ) -%}
         {%- if not fits or (value and not 0 <= value[0] < value[1]) -%}
             {{ return('empty, or two numbers from 0, the lower one first') }}
+        {%- endif -%}
+
+    {%- elif rule.kind == 'score_band' -%}
+        {%- set fits = value is not string and value is sequence and value | length == 2
+            and value | select('number') | list | length == 2 -%}
+        {%- if not fits or not 0 <= value[0] <= 0.5 <= value[1] <= 1 -%}
+            {{ return('two numbers from 0 to 1, one below 0.5 and one above it') }}
         {%- endif -%}
 
     {%- elif rule.kind == 'blends' -%}

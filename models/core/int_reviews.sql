@@ -18,6 +18,7 @@ final as (
         reviews.review_id,
         coalesce(reviews.customer_id, orders.customer_id) as customer_id,
         reviews.product_id,
+        reviews.order_id,
         reviews.reviewed_at,
         reviews.rating
 

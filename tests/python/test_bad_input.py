@@ -268,6 +268,10 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"discover_price_band": [2, 0.5]},
         ("discover_price_band", "the lower one first"),
     ),
+    "neutral band on one side": (
+        {"neutral_band": [0.6, 0.8]},
+        ("neutral_band", "one below 0.5 and one above it"),
+    ),
     "accepted of no list": ({"accepted_ndcg": {"both": 0.1}}, ("accepted_ndcg", "both")),
     "correlation of what has no ratings": (
         {"user_similarity": "pearson"},

@@ -108,6 +108,15 @@ def test_sba_is_less_biased_than_croston() -> None:
     assert sba == pytest.approx(1, abs=0.02)
 
 
+def test_last_year_and_last_weeks_by_hand() -> None:
+    """The week h ahead is that of 52 weeks before it; without a year the mean of eight weeks."""
+    units = column(*range(100))
+    assert METHODS["seasonal_naive"](history(units), 3)[:, 0].tolist() == [48, 49, 50]
+    assert METHODS["seasonal_naive"](history(units[:50]), 3)[:, 0].tolist() == [45.5, 45.5, 0]
+    assert METHODS["window_average"](history(units), 2)[:, 0].tolist() == [95.5, 95.5]
+    assert METHODS["naive"](history(units), 2)[:, 0].tolist() == [99, 99]
+
+
 def test_arima_is_that_of_statsmodels_with_the_lowest_aicc() -> None:
     """The largest series has an ARIMA, the others are smoothed."""
     rng = np.random.default_rng(2)

@@ -103,6 +103,7 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "predictions/amounts",
     "predictions/lifetime_value",
     "predictions/demand",
+    "predictions/satisfaction",
     "predictions/drift",
     "predictions/order_risk",
     "predictions",
@@ -313,6 +314,7 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
             "int_blend_trials",
         },
         "int_rating_outcomes": {"int_rating_scorecard"},
+        "int_review_outcomes": {"int_review_targets", "int_review_trials"},
         # the mart shows what followed beside each score
         "int_order_outcomes": {"ml_order_fraud", "int_order_risk_hits", "fct_order_anomalies"},
     }
