@@ -17,6 +17,9 @@ count or a sum differs, it says which and ends with an error.
      within that interval, dbt itself and what DuckDB still caches of earlier models included;
    - peak memory of a step: the process's own high-water mark (VmHWM), dbt included.
 
+   - a subject (SUBJECTS) is a room whose seconds and memory are promised for a size: the sum of its
+     models' seconds, and the largest of their peaks.
+
 2. The whole. One `dbt build` of everything with all data tests, as `make build` does it, threads as
    by default: seconds and high-water mark of the process.
 
@@ -67,6 +70,7 @@ STEPS = {
     "fct_rfm_thresholds fct_customer_rfm",
 }
 OTHER_STAGING, REST = "other staging", "rest"
+SUBJECTS = {"order risk": ("predictions/order_risk/*", "predictions/fct_order_anomalies")}
 LAYERS = ("staging", "core", "intermediate", "ml", "marts", "restricted")  # the schemas, in order
 
 
@@ -372,6 +376,17 @@ def print_result(result: Result) -> None:
     for layer in result.layer_seconds():
         models = [model for model in result.models if model.layer == layer]
         print_row(layer, str(len(models)), models)
+
+    print(f"\n{'subject':<40}{'models':<14}{titles}")
+    for subject, patterns in SUBJECTS.items():
+        names = {
+            path.stem
+            for pattern in patterns
+            for suffix in ("sql", "py")
+            for path in (PROJECT / "models").glob(f"{pattern}.{suffix}")
+        }
+        models = [model for model in result.models if model.name in names]
+        print_row(subject, str(len(models)), models)
 
     print(f"\n{'process':<40}{'start-up s':<14}{titles}")
     for name, part in result.parts.items():

@@ -63,6 +63,9 @@
         'overstock_days': {'kind': 'integer', 'low': 1, 'high': 3650},
         'fit_sample_reviews': {'kind': 'integer', 'low': 100, 'high': 1000000},
         'neutral_band': {'kind': 'score_band'},
+        'order_outcome_days': {'kind': 'integer', 'low': 1, 'high': 365},
+        'verify_order_share': {'kind': 'number', 'low': 0, 'high': 1},
+        'hold_order_share': {'kind': 'number', 'low': 0, 'high': 1},
         'bundle_min_baskets': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'evaluation_sample_customers': {'kind': 'integer', 'low': 1, 'high': 100000000},
         'evaluate_last_basket': {'kind': 'boolean'},
@@ -130,6 +133,13 @@
         {%- do exceptions.raise_compiler_error(
             "The var similarity_measure is adjusted_cosine, which asks for ratings, but interaction_value is implicit: "
             ~ "set interaction_value to rating, or similarity_measure to cosine, jaccard or lift."
+        ) -%}
+    {%- endif -%}
+
+    {%- if var('hold_order_share') > var('verify_order_share') -%}
+        {%- do exceptions.raise_compiler_error(
+            "The var hold_order_share is " ~ var('hold_order_share') ~ ", more than verify_order_share, which counts held orders, too: "
+            ~ "set hold_order_share to " ~ var('verify_order_share') ~ " at the most."
         ) -%}
     {%- endif -%}
 

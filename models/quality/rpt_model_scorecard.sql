@@ -2,7 +2,7 @@
 {%- set parts = [
     'int_segment_scorecard', 'int_recommendation_scorecard', 'int_rating_scorecard',
     'int_probability_scorecard', 'int_amount_scorecard', 'int_lifetime_value_scorecard',
-    'int_demand_scorecard', 'int_satisfaction_scorecard'
+    'int_demand_scorecard', 'int_satisfaction_scorecard', 'int_order_risk_scorecard'
 ] -%}
 
 with

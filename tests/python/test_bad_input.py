@@ -281,6 +281,10 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"similarity_measure": "adjusted_cosine"},
         ("similarity_measure", "interaction_value", "rating"),
     ),
+    "more held than verified": (
+        {"hold_order_share": 0.05},
+        ("hold_order_share", "verify_order_share", "0.02 at the most"),
+    ),
     "pseudonyms without a key": (
         {"pseudonymize_customers": True},
         ("pseudonymize_customers", "CUSTOMER_KEY"),

@@ -107,6 +107,7 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "predictions/demand",
     "predictions/satisfaction",
     "predictions/drift",
+    "predictions/order_risk",
     "predictions",
     "profiles",
     "quality",
@@ -317,6 +318,8 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
         "int_propensity_outcomes": {"int_propensity_samples"},
         "int_rating_outcomes": {"int_rating_scorecard"},
         "int_review_outcomes": {"int_review_targets", "int_review_trials"},
+        # the mart shows what followed beside each score
+        "int_order_outcomes": {"ml_order_fraud", "int_order_risk_hits", "fct_order_anomalies"},
     }
     outcomes = {name for name, node in models.items() if node["name"].endswith("_outcomes")}
     assert {models[name]["name"] for name in outcomes} == readers.keys()
