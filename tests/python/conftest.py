@@ -32,6 +32,7 @@ SHARED = "TESTED_TOGETHER"  # the variable that names what the processes of a ru
 
 # What the tests read, whoever runs them: no key, no file and no limit of the caller's own.
 FEW_SEGMENTS = {"max_segments": 3}  # trying ten takes longest of all, and has tests of its own
+QUICK = {**FEW_SEGMENTS, "demand_methods": ["exponential_smoothing", "damped_trend", "ridge"]}
 OWN_SETTINGS = (
     "CUSTOMER_KEY",
     "CUSTOMER_VALUE_DATABASE",
@@ -195,7 +196,7 @@ def make_shop(tmp_path_factory: pytest.TempPathFactory) -> MakeShop:
         if mapping is None:
             mapping = {"order_lines": {"from": "orders.csv"}}
         shop = {"name": "tested", "folder": str(folder), **mapping}
-        return Shop(folder, {"shop": shop, **FEW_SEGMENTS, **variables}, environment or {})
+        return Shop(folder, {"shop": shop, **QUICK, **variables}, environment or {})
 
     return make
 
@@ -226,7 +227,7 @@ def make_real_shop(real_data: Path, tmp_path_factory: pytest.TempPathFactory) ->
             pytest.skip(f"{real_data / name} is not there")
         given = yaml.safe_load((PROJECT / "shops" / f"{name}.yml").read_text("utf-8"))
         given["shop"].setdefault("folder", str(real_data))
-        return Shop(tmp_path_factory.mktemp(name), {**given, **FEW_SEGMENTS, **variables})
+        return Shop(tmp_path_factory.mktemp(name), {**given, **QUICK, **variables})
 
     return make
 

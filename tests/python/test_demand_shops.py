@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import MakeShop, Shop
+from customer_value.demand import METHODS
 
 pytestmark = pytest.mark.shops
 
@@ -49,7 +50,8 @@ def built(make_shop: MakeShop, lines: list[str], products: str | None = None, **
     files = {"orders.csv": "\n".join([HEADER, *lines])}
     if products is not None:
         files["products.csv"], mapping["products"] = products, {"from": "products.csv"}
-    return make_shop(mapping, files, **given).up_to(*MARTS)
+    methods = [method for method in METHODS if method != "naive"]
+    return make_shop(mapping, files, **{"demand_methods": methods, **given}).up_to(*MARTS)
 
 
 @pytest.fixture(scope="module")
@@ -328,7 +330,7 @@ def test_odd_shops_are_green(name: str, make_shop: MakeShop) -> None:
 
 def test_no_orders_at_all(make_shop: MakeShop) -> None:
     """A shop without order lines has empty tables."""
-    none = make_shop({"order_lines": {"from": "none"}}, {}).up_to(*MARTS)
+    none = make_shop({"order_lines": {"from": "none"}}).up_to(*MARTS)
     for mart in MARTS:
         assert none.value(f"select count(*) from marts.{mart}") == 0
 
