@@ -25,9 +25,9 @@ judged as (
             when least(current_count, backtest_count) < {{ var('min_customers') }}
                 then
                     'There are ' || cast(least(current_count, backtest_count) as string)
-                    || ' customers at one of both dates, and {{ var("min_customers") }} are needed.'
+                    || ' ' || subject || ' at one of both dates, and {{ var("min_customers") }} are needed.'
             when least(known_current_count, known_backtest_count) = 0
-                then 'It is missing for all customers at one of both dates.'
+                then 'It is missing for all ' || subject || ' at one of both dates.'
         end as no_index_reason
     from figures
 
@@ -36,6 +36,7 @@ judged as (
 final as (
 
     select
+        subject,
         kind,
         name,
         as_of_date,
