@@ -24,7 +24,10 @@ def print_summary(marts: Path, currency: str) -> None:
         _print_groups(connection)
         _print_segments(connection)
         _print_predictions(connection, currency)
+        _print_visitors(connection)
         _print_demand(connection)
+        _print_orders(connection)
+        _print_reviews(connection)
         _print_lists(connection)
         _print_bundles(connection)
     print(f"\nThe marts are in {marts}, described in README.md and by make docs.")
@@ -127,11 +130,12 @@ def _print_segments(connection: duckdb.DuckDBPyConnection) -> None:
         print(f"  {name:<{width}} {customers:>9,} {share:>7.1%} {revenue_text:>8}   {sentence}")
 
 
-def _off(bias: float | None, above: str, below: str) -> str:
-    """By how much a total was off in the backtest, in words; nothing where there was none."""
+def _off(bias: float | None, above: str, below: str, of: str = "") -> str:
+    """By how much a total, or a share `of` all, was off in the backtest; nothing without one."""
     if bias is None:
         return ""
-    return f", {abs(bias):.1%} {above if bias > 0 else below} in the backtest"
+    share = f"{abs(bias):.1%}{f' of {of}' if of else ''}"
+    return f", {share} {above if bias > 0 else below} in the backtest"
 
 
 def _print_predictions(connection: duckdb.DuckDBPyConnection, currency: str) -> None:
@@ -154,7 +158,9 @@ def _print_predictions(connection: duckdb.DuckDBPyConnection, currency: str) -> 
         "from marts.fct_customer_next_order where is_current"
     ).fetchone()
     print(f"\nExpected of {customers:,} customers within the horizon")
-    print(f"  come back {returning:>16,.0f}   by {method}{_off(bias, 'few', 'many')}")
+    print(
+        f"  come back {returning:>16,.0f}   by {method}{_off(bias, 'too few', 'too many', 'all')}"
+    )
     if spend is not None:
         unit = f" {currency}" if currency else ""
         off = _off(spend_bias, "too much", "too little")
@@ -163,6 +169,60 @@ def _print_predictions(connection: duckdb.DuckDBPyConnection, currency: str) -> 
         print(
             f"  overdue   {overdue:>16,}   are late: of ten such orders nine would have come by now"
         )
+
+
+def _print_visitors(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print how many visitors will buy, and how many things in their carts, or why nobody says."""
+    for table, what in (("fct_visitor_propensity", "visitors"), ("fct_cart_propensity", "carts")):
+        count, expected, days, method, bias, reason = connection.execute(
+            "select count(*), sum(purchase_probability), min(horizon_days), min(method), "
+            f"min(backtest_bias), min(no_score_reason) from marts.{table} where is_current"
+        ).fetchone()
+        if not count:
+            continue
+        if expected is None:
+            print(f"\nNo probability of purchases of {count:,} {what}: {reason}")
+            continue
+        off = _off(bias, "too many", "too few", "all")
+        print(f"\nOf {count:,} {what} {expected:,.0f} buy within {days} days, by {method}{off}")
+
+
+def _print_orders(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print how many of the latest orders somebody should look at, and the oddest one."""
+    recent, hold, verify, reason = connection.execute(
+        "select count(*), count(*) filter (where suggested_action = 'hold'), "
+        "count(*) filter (where suggested_action = 'verify'), min(no_score_reason) "
+        "from marts.fct_order_anomalies where is_recent"
+    ).fetchone()
+    if not recent:
+        return
+    if reason is not None:
+        print(f"\nOrders are not ranked by how odd they are: {reason}")
+        return
+    print(
+        f"\nOf the {recent:,} latest orders {hold:,} are to be held and {verify:,} to be verified"
+    )
+    for order, first in connection.execute(
+        "select order_id, reason_1 from marts.fct_order_anomalies "
+        "where is_recent and suggested_action != 'pass' order by risk_rank limit 3"
+    ).fetchall():
+        print(f"  {order:<12} {first}")
+
+
+def _print_reviews(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print how many reviews complain, and what of."""
+    reviews, complaints = connection.execute(
+        "select coalesce(sum(review_count), 0), sum(complaint_count) from marts.rpt_satisfaction "
+        "where level = 'shop'"
+    ).fetchone()
+    if not reviews:
+        return
+    topics = connection.execute(
+        "select topic from marts.rpt_complaint_topics where level = 'shop' "
+        "order by complaint_count desc, topic limit 3"
+    ).fetchall()
+    of = f": {'; '.join(topic for (topic,) in topics)}" if topics else ""
+    print(f"\nOf {reviews:,} reviews {complaints:,} complain{of}")
 
 
 def _print_demand(connection: duckdb.DuckDBPyConnection) -> None:
