@@ -58,7 +58,11 @@ known as (
         forecasts.weekly_width / cast(2 * 1.2816 as double) as weekly_deviation,
         case
             when forecasts.product_id is null then 'Not sold yet.'
-            else forecasts.no_forecast_reason
+            when forecasts.no_forecast_reason is not null then forecasts.no_forecast_reason
+            when forecasts.weekly_width is null
+                then
+                    'No forecast is old enough to tell how far off it was, which the safety '
+                    || 'stock is made of.'
         end as no_advice_reason
 
     from products
