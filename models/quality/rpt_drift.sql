@@ -25,7 +25,8 @@ judged as (
             when least(current_count, backtest_count) < {{ var('min_customers') }}
                 then
                     'There are ' || cast(least(current_count, backtest_count) as string)
-                    || ' ' || subject || ' at one of both dates, and {{ var("min_customers") }} are needed.'
+                    || ' ' || subject || ' at one of both dates, and '
+                    || '{{ var("min_customers") }} are needed.'
             when least(known_current_count, known_backtest_count) = 0
                 then 'It is missing for all ' || subject || ' at one of both dates.'
         end as no_index_reason

@@ -21,7 +21,7 @@ dates as (
 
 ),
 
--- what is said of the subjects of a task is said as of its dates; of orders and reviews as of churn's
+-- what is said of a task's subjects is said as of its dates; of orders and reviews as of churn's
 subject_dates as (
 
     {% for subject, task in tasks.items() -%}
