@@ -135,7 +135,8 @@ def test_progress(shop: Shop) -> None:
     """A green build prints how many of its steps are done, and its summary."""
     run = command(shop, "build", shop.folder / "shop.yml")
     assert run.returncode == 0, run.stdout + run.stderr
-    steps = re.findall(r"^ +([\d,]+) of ([\d,]+)$", run.stdout, flags=re.MULTILINE)
+    number = r"(\d{1,3}(?:,\d{3})*)"
+    steps = re.findall(rf"^ +{number} of {number}$", run.stdout, flags=re.MULTILINE)
     assert len(steps) == 10
     assert steps[-1][0] == steps[-1][1]
     assert "Net revenue" in run.stdout
