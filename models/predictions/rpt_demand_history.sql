@@ -87,7 +87,8 @@ history as (
             'origins.as_of_date', '7 * (weeks.week_number - 1 - origins.history_weeks)'
         ) }} as week_start_date,
         false as is_forecast,
-        coalesce(actuals.unit_count, 0) as unit_count
+        coalesce(actuals.unit_count, 0) as unit_count,
+        coalesce(actuals.taken_back_unit_count, 0) as taken_back_unit_count
 
     from items
 
@@ -116,6 +117,7 @@ final as (
         week_start_date,
         is_forecast,
         cast(unit_count as decimal(18, 4)) as unit_count,
+        cast(taken_back_unit_count as decimal(18, 4)) as taken_back_unit_count,
         cast(null as decimal(18, 6)) as forecast_units,
         cast(null as decimal(18, 6)) as low_units,
         cast(null as decimal(18, 6)) as high_units
@@ -130,6 +132,7 @@ final as (
         week_start_date,
         true as is_forecast,
         cast(null as decimal(18, 4)) as unit_count,
+        cast(null as decimal(18, 4)) as taken_back_unit_count,
         forecast_units,
         low_units,
         high_units

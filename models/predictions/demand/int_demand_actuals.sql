@@ -21,7 +21,8 @@ product_weeks as (
         weeks.product_id,
         products.category,
         weeks.week_number,
-        weeks.unit_count
+        weeks.unit_count,
+        weeks.taken_back_unit_count
 
     from weeks
 
@@ -36,7 +37,8 @@ final as (
         'product' as level,
         product_id as item,
         week_number,
-        unit_count
+        unit_count,
+        taken_back_unit_count
     from product_weeks
 
     union all
@@ -45,7 +47,8 @@ final as (
         'category' as level,
         category as item,
         week_number,
-        cast(sum(unit_count) as decimal(18, 4)) as unit_count
+        cast(sum(unit_count) as decimal(18, 4)) as unit_count,
+        cast(sum(taken_back_unit_count) as decimal(18, 4)) as taken_back_unit_count
     from product_weeks
 
     where category is not null
@@ -60,7 +63,8 @@ final as (
         'shop' as level,
         '' as item,
         week_number,
-        cast(sum(unit_count) as decimal(18, 4)) as unit_count
+        cast(sum(unit_count) as decimal(18, 4)) as unit_count,
+        cast(sum(taken_back_unit_count) as decimal(18, 4)) as taken_back_unit_count
     from product_weeks
 
     group by week_number
