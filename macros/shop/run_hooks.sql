@@ -9,7 +9,20 @@
         {%- do register_shop() -%}
         {%- if flags.WHICH in ['build', 'run', 'seed', 'retry'] -%}
             {%- do record_build(false) -%}
+            {%- do import_libraries() -%}
         {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Models run as threads of one process, and two must not be the first to import a library. -#}
+{% macro import_libraries() %}
+    {%- set models = [] -%}
+    {%- for node in own_nodes() if node.language == 'python' and node.unique_id in selected_resources -%}
+        {%- do models.append(node.raw_code) -%}
+    {%- endfor -%}
+    {%- if models -%}
+        {%- do run_python('import_libraries', {'models': models}) -%}
     {%- endif -%}
 {% endmacro %}
 

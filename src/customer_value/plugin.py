@@ -2,7 +2,7 @@
 
 import os
 
-from customer_value import engine_errors, text_files
+from customer_value import engine_errors, text_files, threads
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import TargetConfig
 
@@ -11,6 +11,7 @@ FUNCTIONS = {
     "register": text_files.register,
     "finish": text_files.finish,
     "try_query": engine_errors.try_query,
+    "import_libraries": threads.import_libraries,
 }
 
 

@@ -1,12 +1,13 @@
 """The project's own rules: its rooms, what is documented, how it is named, what fits Spark."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import generate_shop
 import pytest
 import yaml
-from conftest import ManyRuns
+from conftest import MakeShop, ManyRuns
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
@@ -326,3 +327,28 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
     for name in outcomes:
         found = {node["name"] for node in models.values() if name in node["depends_on"]["nodes"]}
         assert found == readers[models[name]["name"]]
+
+
+def test_libraries_are_imported_before_models_run_at_once(make_shop: MakeShop) -> None:
+    """No thread of a model is the first to import a library; two at once break it in some runs."""
+    shop = make_shop(
+        files={
+            "orders.csv": "order_id,product_id,ordered_at,quantity,unit_price\n1,a,2024-01-01,1,2",
+            "sitecustomize.py": """
+import pathlib, sys, threading
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        with pathlib.Path(__file__).with_name("imports").open("a") as imports:
+            is_main = threading.current_thread() is threading.main_thread()
+            print(name.split(".")[0], "main" if is_main else "other", file=imports)
+
+sys.meta_path.insert(0, Finder())
+""",
+        }
+    )
+    shop = replace(shop, environment={"PYTHONPATH": str(shop.folder)})
+    shop.dbt("run", "--select", "ml_segment_fits", "ml_demand_trials")  # without what they read
+    imports = [line.split() for line in (shop.folder / "imports").read_text().splitlines()]
+    threads = {(name, thread) for name, thread in imports if name in ("sklearn", "statsmodels")}
+    assert threads == {("sklearn", "main"), ("statsmodels", "main")}
