@@ -332,12 +332,13 @@ CONSENT_SHARE = 0.72
 # --------------------------------------------------------------------------------------------
 
 EVENTS_START = np.datetime64("2026-06-01", "D")
-BUYING_SESSIONS_PER_LINE = 0.0152
+BUYING_SESSIONS_PER_LINE = 0.0420
 BROWSING_SESSIONS_PER_LINE = 0.0790
-EARLIER_VISIT_SHARE = 0.40  # of the buying sessions: an anonymous visit some days before
+EARLIER_VISIT_SHARE = 0.60  # of the buying sessions: a visit some days before
 EARLIER_VISIT_DAYS = (1, 21)
+EARLIER_LOGIN_SHARE = 0.80  # of these visits; the others are anonymous
 LATE_LOGIN_SHARE, NO_SESSION_ID_SHARE, NO_VISITOR_SHARE = 0.30, 0.25, 0.05
-KNOWN_BROWSER_SHARE, NO_DURATION_SHARE = 0.40, 0.30
+KNOWN_BROWSER_SHARE, NO_DURATION_SHARE = 0.50, 0.30
 EVENT_TYPES = ("view", "cart", "favorite", "share", "search", "impression", "click", "purchase")
 VIEW, CART, FAVORITE, SHARE, SEARCH, IMPRESSION, CLICK, PURCHASE = range(8)
 EVENT_PAGES = ("product", "cart", "product", "product", "search", "home", "home", "checkout")
@@ -1584,7 +1585,7 @@ def browse(rng: np.random.Generator, shop: Shop, start: np.ndarray, customer: np
 
 
 def earlier_visits(rng: np.random.Generator, shop: Shop, bought: Events) -> Events:
-    """Return anonymous visits some days before a purchase, by the same visitor."""
+    """Return visits some days before a purchase, by the same visitor, logged in or not."""
     buys = np.flatnonzero(bought.kind == PURCHASE)
     buys = buys[np.unique(bought.session[buys], return_index=True)[1]]
     buys = buys[rng.random(len(buys)) < EARLIER_VISIT_SHARE]
@@ -1592,8 +1593,9 @@ def earlier_visits(rng: np.random.Generator, shop: Shop, bought: Events) -> Even
     start = bought.time[buys] - wait + rng.integers(-7200, 7200, len(buys))
     keep = start >= EVENTS_START.astype("datetime64[s]").astype(np.int64)
     buys, start = buys[keep], start[keep]
-    return browse(rng, shop, start, np.full(len(buys), -1), bought.visitor[buys],
-                  bought.product[buys])
+    known = rng.random(len(buys)) < EARLIER_LOGIN_SHARE
+    customer = np.where(known, bought.customer[buys], -1)
+    return browse(rng, shop, start, customer, bought.visitor[buys], bought.product[buys])
 
 
 def bouncing_visits(rng: np.random.Generator, shop: Shop, visitor_of: np.ndarray) -> Events:
