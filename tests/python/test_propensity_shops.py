@@ -420,17 +420,18 @@ def test_too_little_has_a_reason(make_shop: MakeShop, kind: str, task: str, word
     assert rows == ([] if kind == "no events" else [(None, None, None, reason)])
 
 
-def test_the_sample_shop_has_too_few_purchases_of_carts(sample_shop: Shop) -> None:
-    """No verdict on its carts: counted from events and order lines, too few were bought."""
-    found = sample_shop.up_to("fct_cart_propensity", "rpt_propensity_candidates")
+def test_the_sample_shops_verdict_on_carts_is_as_recomputed(sample_shop: Shop) -> None:
+    """From its events and order lines: which carts, which were bought, the rule, the verdict."""
+    found = sample_shop.up_to("fct_cart_propensity", "int_probability_scorecard")
     today = found.value("select as_of_date from intermediate.int_as_of_dates where is_current")
     events = pd.DataFrame(
         found.rows(
-            "select customer_id, product_id, occurred_at, known_at from intermediate.int_events "
+            "select customer_id, product_id, occurred_at, known_at, event_type = 'cart' "
+            "from intermediate.int_events "
             "where customer_id is not null and product_id is not null "
             "and event_type in ('view', 'cart', 'favorite')"
         ),
-        columns=["customer", "product", "at", "known"],
+        columns=["customer", "product", "at", "known", "is_cart"],
     )
     lines = pd.DataFrame(
         found.rows(
@@ -441,33 +442,48 @@ def test_the_sample_shop_has_too_few_purchases_of_carts(sample_shop: Shop) -> No
     )
     keys = ["customer", "product"]
     days = pd.to_datetime(lines["day"])
-    counts = {}
-    for back in (1, 2, 3, 4):
+
+    def carts(back: int) -> pd.DataFrame:
+        """Products looked at and not bought since, as of some weeks ago: carted, bought."""
         day = pd.Timestamp(today) - pd.Timedelta(days=7 * back)
         seen = events[(events["known"] < day) & (events["at"] >= day - pd.Timedelta(days=28))]
         last = seen.groupby(keys)["at"].max().dt.normalize()
-        bought = days[days < day].groupby([lines[key] for key in keys]).max().reindex(last.index)
-        carts = last[~(bought >= last)].index
+        before = days[days < day].groupby([lines[key] for key in keys]).max().reindex(last.index)
+        told = last[~(before >= last)].to_frame("last")
+        recent = seen[seen["is_cart"] & (seen["at"] >= day - pd.Timedelta(days=7))]
+        told["carted"] = recent.groupby(keys).size().reindex(told.index).fillna(0)
         after = lines[(days >= day) & (days < day + pd.Timedelta(days=7))]
-        followed = carts.isin(pd.MultiIndex.from_frame(after[keys]))
-        counts[back] = (followed.sum(), (~followed).sum(), set(carts.get_level_values(0)))
-    for begin, is_current in ((1, True), (2, False)):
-        windows = [counts[back] for back in (begin, begin + 1, begin + 2)]
-        bought, others = (sum(window[place] for window in windows) for place in (0, 1))
-        assert bought < 20
-        assert len(set.union(*(window[2] for window in windows))) >= 100
-        ((reason,),) = found.rows(
-            "select distinct no_score_reason from marts.rpt_propensity_candidates "
-            f"where task = 'cart_propensity' and is_current = {is_current}"
-        )
-        assert f"{bought} were followed by a purchase and {others} were not" in reason
-    assert (
-        found.value(
-            "select count(*) from intermediate.int_probability_scorecard "
-            "where task = 'cart_propensity'"
-        )
-        == 0
+        told["bought"] = told.index.isin(pd.MultiIndex.from_frame(after[keys]))
+        return told
+
+    train, test = pd.concat([carts(back) for back in (2, 3, 4)]), carts(1)
+    rule = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
+    rule.fit(train[["carted"]], train["bought"])
+    test["rule"] = rule.predict_proba(test[["carted"]])[:, 1]
+    served = found.rows(
+        "select customer_id, product_id, purchase_probability from marts.fct_cart_propensity "
+        "where not is_current and method = 'logistic_regression'"
     )
+    test["model"] = pd.Series({(customer, product): float(p) for customer, product, p in served})
+    assert len(served) == len(test) >= 100
+    assert test["model"].notna().all()
+    errors = [
+        ((test[name] - test["bought"]) ** 2).groupby("customer").mean()
+        for name in ("model", "rule")
+    ]
+    difference = errors[0] - errors[1]
+    margin = t.ppf(norm.cdf(1.96), len(difference) - 1) * difference.sem()
+    figures = found.rows(
+        "select value, low, high, beats_baseline, rows_scored "
+        "from intermediate.int_probability_scorecard where task = 'cart_propensity' "
+        "and metric = 'brier_difference' and method = 'logistic_regression'"
+    )
+    ((value, low, high, verdict, customers),) = figures
+    assert customers == len(difference)
+    assert [float(value), float(low), float(high)] == pytest.approx(
+        [difference.mean(), difference.mean() - margin, difference.mean() + margin], abs=2e-5
+    )
+    assert verdict == (difference.mean() + margin < 0)
 
 
 def test_a_log_of_some_hours_has_no_score(make_real_shop: MakeShop) -> None:
