@@ -59,7 +59,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-index-url --no-strip-extras --custom-compile-command 'make lock'
 lock:
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
-	$(LOCK) -c requirements-dev.txt requirements.in -o requirements.txt
+	$(LOCK) -c requirements-dev.txt requirements.in requirements-report.in -o requirements.txt
 
 clean:
 	rm -rf target logs build/*.duckdb* build/bench
