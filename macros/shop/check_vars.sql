@@ -14,6 +14,7 @@
         'outlier_threshold': {'kind': 'number', 'low': 1, 'high': 1000},
         'exclude_outliers': {'kind': 'boolean'},
         'currency': {'kind': 'text'},
+        'number_locale': {'kind': 'locale'},
         'monetary_measure': {'kind': 'choice', 'choices': ['net', 'gross']},
         'count_free_orders': {'kind': 'boolean'},
         'still_sold_days': {'kind': 'integer', 'low': 1, 'high': 3650},
@@ -297,6 +298,9 @@
 
     {%- elif rule.kind == 'identifier' and not modules.re.match('^([a-z][a-z0-9_]*)?$', value | string) -%}
         {{ return('small letters, digits and _, or nothing') }}
+
+    {%- elif rule.kind == 'locale' and not modules.re.match('^[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?$', value | string) -%}
+        {{ return('a language, such as de, or with a country, such as en_GB') }}
 
     {%- elif rule.kind == 'text' and value is not string -%}
         {{ return('a text') }}

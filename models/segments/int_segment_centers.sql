@@ -19,7 +19,9 @@ chosen as (
         fits.segmentation,
         fits.log_means,
         fits.log_deviations,
-        fits.centers
+        fits.centers,
+        fits.components,
+        fits.component_shares
 
     from fits
 

@@ -48,6 +48,8 @@ SCHEMA = pa.schema(
         ("log_means", pa.list_(pa.float64())),
         ("log_deviations", pa.list_(pa.float64())),
         ("centers", pa.list_(pa.list_(pa.float64()))),
+        ("components", pa.list_(pa.list_(pa.float64()))),
+        ("component_shares", pa.list_(pa.float64())),
         ("inertia", pa.float64()),
         ("silhouette", pa.float64()),
         ("davies_bouldin", pa.float64()),
@@ -82,6 +84,30 @@ def standardize(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     deviation = values.std(axis=0)
     deviation = np.where(deviation > 1e-9, deviation, 1.0)
     return (values - mean) / deviation, mean, deviation
+
+
+def principal_components(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The two directions in which customers differ most (Jolliffe 2002, section 1.1).
+
+    Parameters
+    ----------
+    points : np.ndarray
+        Customers × features, of mean 0.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        Components (2 × features, of length 1; the largest loading is above 0) and the share of the
+        variance that each explains (2). A component that is not there is 0 and explains 0.
+    """
+    components = np.zeros((2, points.shape[1]))
+    shares = np.zeros(2)
+    variances, vectors = np.linalg.eigh(points.T @ points)
+    for place in range(min(2, (variances > 1e-9 * len(points)).sum())):
+        vector = vectors[:, -1 - place]
+        components[place] = vector * np.sign(vector[np.abs(vector).round(9).argmax()])
+        shares[place] = variances[-1 - place] / variances.sum()
+    return components.round(9), shares.round(9)
 
 
 def best_run(points: np.ndarray, weights: np.ndarray, starts: list[np.ndarray]) -> np.ndarray:
@@ -501,12 +527,14 @@ def fit_all(log_values: np.ndarray, worth: np.ndarray, max_segments: int) -> lis
         for count, centers in fit(points, min(max_segments, largest)).items()
     ]
     labelings = [assign(some, centers) for centers in fits]
+    components, shares = principal_components(points)
     rows = []
     for centers, labels, mean_silhouette in zip(
         fits, labelings, silhouettes(some, labelings), strict=True
     ):
         row = {"segment_count": len(centers), "centers": centers.tolist()}
         row |= {"customer_count": len(points), "log_means": mean, "log_deviations": deviation}
+        row |= {"components": components.tolist(), "component_shares": shares}
         row |= compactness(points, centers)
         if not np.isnan(mean_silhouette):
             row["silhouette"] = mean_silhouette

@@ -204,6 +204,7 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "one of several that no month has": ({"backtest_dates": ["2024-01-32"]}, ("backtest_dates",)),
     "list": ({"cancelled_statuses": "cancelled"}, ("cancelled_statuses", "a list")),
     "text": ({"currency": 5}, ("currency", "a text")),
+    "locale": ({"number_locale": "English"}, ("number_locale", "a language")),
     "pattern": ({"non_product_pattern": "(postage"}, ("non_product_pattern", "regular expression")),
     "pattern as a list": (
         {"non_product_pattern": ["postage"]},
