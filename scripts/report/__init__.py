@@ -1,0 +1,99 @@
+"""The page on top of a shop's marts: pictures, each with what it shows in a sentence.
+
+A page is a folder of pages/, a picture a file in it; both say in `place` where they stand.
+"""
+
+import base64
+import gzip
+import importlib
+import json
+import os
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+import jinja2
+import vl_convert
+from report import pages
+from report.figure import Figure, made
+from report.words import Words, as_number
+
+FOLDER = Path(__file__).parent
+LARGEST = 8_000_000  # bytes of a page that can still be mailed
+
+
+def write_report(marts: Path, page: Path) -> None:
+    """Write the page of a published file, or leave the one that is there.
+
+    Parameters
+    ----------
+    marts : Path
+        A file that `publish` wrote.
+    page : Path
+        The file to write, replaced in one step.
+    """
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        text = render(connection)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = page.with_name(f".{page.name}.{os.getpid()}.new")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(page)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def render(connection: duckdb.DuckDBPyConnection) -> str:
+    """The page of the marts that are connected to, as HTML."""
+    cursor = connection.execute("select * from marts.rpt_shop")
+    shop = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
+    words = Words(shop)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    return environment.get_template("page.html").render(
+        shop=shop,
+        words=words,
+        pages=[
+            {
+                "id": module.__name__.rpartition(".")[2],
+                "title": module.TITLE,
+                "question": module.QUESTION,
+                "figures": [made(figure, connection, shop, words) for figure in figures],
+            }
+            for module, figures in found_pages()
+        ],
+        setting={"locale": words.tag, "currency": words.currency},
+        style=(FOLDER / "page.css").read_text("utf-8"),
+        script=(FOLDER / "page.js").read_text("utf-8"),
+        library=vl_convert.javascript_bundle().replace("</script", "<\\/script"),
+        packed=packed,
+    )
+
+
+def found_pages() -> Iterator[tuple[ModuleType, list[tuple[str, Figure]]]]:
+    """Every page with its figures by name, both by their places."""
+    modules = [
+        importlib.import_module(f"report.pages.{page.name}")
+        for page in pkgutil.iter_modules(pages.__path__)
+    ]
+    for module in sorted(modules, key=lambda module: (module.PLACE, module.__name__)):
+        figures = [
+            (file.name, importlib.import_module(f"{module.__name__}.{file.name}").FIGURE)
+            for file in pkgutil.iter_modules(module.__path__)
+        ]
+        yield module, sorted(figures, key=lambda named: (named[1].place, named[0]))
+
+
+def packed(data: Any) -> str:
+    """Data as JSON, compressed, in letters that HTML takes as they are."""
+    text = json.dumps(data, default=as_number, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()

@@ -1,0 +1,5 @@
+"""Whether customers come back."""
+
+PLACE = 3
+TITLE = "Cohorts"
+QUESTION = "Do customers come back after their first month?"

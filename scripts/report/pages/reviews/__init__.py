@@ -1,0 +1,5 @@
+"""What customers say."""
+
+PLACE = 9
+TITLE = "Satisfaction"
+QUESTION = "Are customers happy, and what do they complain of?"
