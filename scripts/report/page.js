@@ -64,7 +64,7 @@ function colored(part) {
   return part;
 }
 
-function theme() {
+function theme(room) {
   const [ink, quiet, line] = ["ink", "quiet", "line"].map(color);
   const font = getComputedStyle(document.body).fontFamily;
   const labels = { labelColor: ink, titleColor: quiet, labelFont: font, titleFont: font, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 400 };
@@ -73,21 +73,32 @@ function theme() {
     view: { stroke: null },
     axisQuantitative: { tickCount: 7 },
     axisTemporal: { grid: false },
-    axis: { ...labels, gridColor: line, domainColor: line, tickColor: line, labelLimit: 190 },
-    legend: { ...labels, orient: "top", symbolLimit: 30, labelLimit: 260, columns: window.innerWidth < 700 ? 2 : 0 },
+    axis: { ...labels, gridColor: line, domainColor: line, tickColor: line, labelLimit: Math.min(190, room * 0.45) },
+    legend: { ...labels, orient: "top", symbolLimit: 30, labelLimit: Math.min(260, room - 40), columns: room < 600 ? 1 : 0 },
     header: { labelColor: ink, titleColor: quiet, labelFont: font, titleFont: font, labelFontSize: 12, labelLimit: 240 },
     text: { color: ink, font, fontSize: 12 },
     range: { category: ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"].map(color) },
   };
 }
 
-// small multiples stand side by side as far as there is room
-function fitted(spec, room) {
+// labels leave most of a narrow page to the marks
+function narrowed(part, room) {
+  if (Array.isArray(part)) return part.map((one) => narrowed(one, room));
+  if (!part || typeof part !== "object") return part;
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [
+    name, name === "labelLimit" ? Math.min(value, room * 0.45) : narrowed(value, room),
+  ]));
+}
+
+// as wide as the page, or as its marks need; small multiples stand side by side as far as there is room
+function fitted(whole, room) {
+  const spec = narrowed(whole, room);
   const facet = spec.encoding?.facet;
-  if (!facet) return { ...spec, width: room, autosize: { type: "fit-x", contains: "padding" } };
+  const width = Math.max(room, spec.usermeta?.least_width ?? 0);
+  if (!facet) return { ...spec, width, autosize: { type: "fit-x", contains: "padding" } };
   const columns = Math.max(1, Math.min(facet.columns ?? 4, Math.floor(room / 300)));
-  const width = Math.max(110, Math.floor((room - 170) / columns) - 25);
-  return { ...spec, width, encoding: { ...spec.encoding, facet: { ...facet, columns } } };
+  const each = Math.max(110, Math.floor((room - 170) / columns) - 25);
+  return { ...spec, width: each, encoding: { ...spec.encoding, facet: { ...facet, columns } } };
 }
 
 async function draw(figure) {
@@ -101,7 +112,7 @@ async function draw(figure) {
     });
     return record;
   });
-  const whole = { ...fitted(spec, place.clientWidth), datasets: { ...spec.datasets, rows: values }, config: theme() };
+  const whole = { ...fitted(spec, place.clientWidth), datasets: { ...spec.datasets, rows: values }, config: theme(place.clientWidth) };
   const options = {
     actions: false, renderer: "svg", logLevel: 1, formatLocale: locale().number,
     tooltip: { theme: document.documentElement.dataset.theme === "dark" ? "dark" : "light" },

@@ -51,7 +51,11 @@ class Words:
     def share(self, value: float) -> str:
         """A share of one as a percentage, with a decimal where it is small."""
         pattern = "0.#%" if 0 < abs(value) < SMALL_SHARE else "0%"
-        return format_percent(value, pattern, locale=self.locale).replace("\N{NO-BREAK SPACE}%", "%").replace("%", "\N{NARROW NO-BREAK SPACE}%")
+        return (
+            format_percent(value, pattern, locale=self.locale)
+            .replace("\N{NO-BREAK SPACE}%", "%")
+            .replace("%", "\N{NARROW NO-BREAK SPACE}%")
+        )
 
     def day(self, value: date) -> str:
         """A day."""

@@ -42,7 +42,9 @@ def draw(rows: Rows) -> alt.LayerChart:
     half = max(row["retention_rate"] for row in rows) / 2
     cells = picture().encode(
         x=alt.X("month_number:O", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("cohort_month:O", timeUnit="yearmonth", axis=alt.Axis(format="%b %Y", formatType="time")),
+        y=alt.Y(
+            "cohort_month:O", timeUnit="yearmonth", axis=alt.Axis(format="%b %Y", formatType="time")
+        ),
     )
     whole = "datum.is_complete"
     return alt.layer(
@@ -65,7 +67,9 @@ def draw(rows: Rows) -> alt.LayerChart:
                 alt.value("$on-least"),
             ),
         ),
-    ).properties(height=alt.Step(22))
+    ).properties(
+        height=22 * len({row["cohort_month"] for row in rows}), usermeta={"least_width": 620}
+    )
 
 
 FIGURE = Figure(

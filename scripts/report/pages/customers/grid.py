@@ -25,7 +25,7 @@ def finding(rows: Rows, words: Words) -> str:
     of_best = sum(row["customer_count"] for row in best)
     revenue = sum(row["revenue_amount"] for row in rows)
     if not of_best or revenue <= 0:
-        return f"{words.number(customers)} customers bought at least once; none stands high in both scores."
+        return f"None of {words.number(customers)} customers stands high in both scores."
     return (
         f"{words.number(of_best)} of {words.number(customers)} customers bought lately and often "
         f"(scores 4 and 5); they brought "

@@ -22,7 +22,10 @@ order by revenue_amount desc, rfm_group
 def finding(rows: Rows, words: Words) -> str:
     """What the group with the highest revenue brings."""
     first = rows[0]
-    said = f"The group {plain(first['rfm_group'])} holds {words.share(first['customer_share'])} of the customers and "
+    said = (
+        f"The group {plain(first['rfm_group'])} holds "
+        f"{words.share(first['customer_share'])} of the customers and "
+    )
     if first["revenue_share"] is None:
         return f"{said}brought {words.money(first['revenue_amount'])}."
     return f"{said}brought {words.share(first['revenue_share'])} of their revenue."
@@ -48,7 +51,7 @@ def draw(rows: Rows) -> alt.Chart:
                 scale=alt.Scale(domain=list(names.values()), range=["$customers", "$revenue"]),
             ),
         )
-        .properties(height=alt.Step(14))
+        .properties(height=28 * len(rows))
     )
 
 

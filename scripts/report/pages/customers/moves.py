@@ -75,7 +75,7 @@ def draw(rows: Rows) -> alt.LayerChart:
                 alt.value("$on-least"),
             ),
         ),
-    ).properties(height=300)
+    ).properties(height=300, usermeta={"least_width": 520})
 
 
 FIGURE = Figure(
@@ -91,5 +91,5 @@ FIGURE = Figure(
     finding=finding,
     nothing="No customer was known a month ago, so nobody can have moved.",
     draw=draw,
-    note="A row is the group of that day, a column the group of today. Grey cells are those who stayed.",
+    note="A row is the group of that day, a column that of today. Grey cells are who stayed.",
 )

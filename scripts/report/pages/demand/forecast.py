@@ -41,11 +41,11 @@ def draw(rows: Rows) -> alt.LayerChart:
     ahead = picture().transform_filter("datum.is_forecast")
     return alt.layer(
         ahead.mark_area(opacity=0.25, color="$two").encode(
-            x=x, y=alt.Y("low_units:Q"), y2=alt.Y2("high_units:Q")
+            x=x, y=alt.Y("low_units:Q", title="Units"), y2=alt.Y2("high_units:Q")
         ),
         known.mark_line(color="$one").encode(x=x, y=alt.Y("unit_count:Q", title="Units")),
         ahead.mark_line(color="$two", strokeDash=[5, 3], point=True).encode(
-            x=x, y=alt.Y("forecast_units:Q")
+            x=x, y=alt.Y("forecast_units:Q", title="Units")
         ),
     ).properties(height=260)
 

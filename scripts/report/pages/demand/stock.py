@@ -27,7 +27,7 @@ def finding(rows: Rows, words: Words) -> str:
     """How many products to order, and the most urgent one."""
     first = rows[0]
     return (
-        f"{words.number(first['product_count'])} products have to be ordered; the most urgent is "
+        f"Products to order: {words.number(first['product_count'])}. The most urgent is "
         f"{first['product']}, whose stock of {words.number(first['stock_quantity'])} lasts "
         f"{words.number(first['days_of_cover'])} days while the delivery takes "
         f"{words.number(first['lead_time_days'])}."
@@ -38,11 +38,13 @@ def draw(rows: Rows) -> alt.LayerChart:
     """Days that the stock lasts, and a tick where the delivery would come."""
     y = alt.Y("product:N", sort=[row["product"] for row in rows], title=None)
     return alt.layer(
-        picture().mark_bar(color="$customers").encode(x=alt.X("days_of_cover:Q"), y=y),
+        picture()
+        .mark_bar(color="$customers")
+        .encode(x=alt.X("days_of_cover:Q", title="Days"), y=y),
         picture()
         .mark_tick(thickness=3, color="$returned")
-        .encode(x=alt.X("lead_time_days:Q"), y=y),
-    ).properties(height=alt.Step(22))
+        .encode(x=alt.X("lead_time_days:Q", title="Days"), y=y),
+    ).properties(height=22 * len(rows))
 
 
 FIGURE = Figure(

@@ -26,7 +26,7 @@ def finding(rows: Rows, words: Words) -> str:
     first = rows[0]
     why = f": {first['reason_1']}" if first["reason_1"] else ""
     return (
-        f"{words.number(first['order_count'])} of the latest orders need a look; the oddest is "
+        f"Latest orders that need a look: {words.number(first['order_count'])}. The oddest is "
         f"{first['order_id']} of {words.money(first['order_amount'])}{why}."
     )
 

@@ -29,8 +29,8 @@ def finding(rows: Rows, words: Words) -> str:
     return (
         f"Of {words.number(first['visitor_count'])} visitors "
         f"{words.number(first['expected_count'])} are expected to buy within "
-        f"{words.number(first['horizon_days'])} days; the likeliest is {first['customer_id']}, with "
-        f"a probability of {words.share(first['purchase_probability'])}."
+        f"{words.number(first['horizon_days'])} days; the likeliest is {first['customer_id']}, "
+        f"with a probability of {words.share(first['purchase_probability'])}."
     )
 
 

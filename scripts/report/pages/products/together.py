@@ -23,7 +23,12 @@ with pairs as (
         and second_product_id is null
 )
 select * from pairs
-order by is_significant desc, basket_count desc, lift desc, antecedent_product_id, consequent_product_id
+order by
+    is_significant desc,
+    basket_count desc,
+    lift desc,
+    antecedent_product_id,
+    consequent_product_id
 limit {PAIRS}
 """
 
@@ -53,7 +58,9 @@ def draw(rows: Rows) -> alt.Chart:
                 "lift:Q", scale=alt.Scale(range=["$least", "$middle", "$most"], domainMin=0)
             ),
         )
-        .properties(height=alt.Step(24))
+        .properties(
+            height=24 * len({row["first_product"] for row in rows}), usermeta={"least_width": 640}
+        )
     )
 
 

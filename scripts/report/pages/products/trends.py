@@ -76,7 +76,7 @@ def draw(rows: Rows) -> alt.Chart:
                 "datum.unit_change > 0", alt.value("$rising"), alt.value("$fading")
             ),
         )
-        .properties(height=alt.Step(20))
+        .properties(height=20 * len(rows))
     )
 
 

@@ -28,7 +28,7 @@ def draw(rows: Rows) -> alt.Chart:
             x=alt.X("complaint_count:Q"),
             y=alt.Y("term:N", sort=alt.SortField("term_rank"), title=None),
         )
-        .properties(height=alt.Step(20))
+        .properties(height=20 * len(rows))
     )
 
 

@@ -51,8 +51,10 @@ def draw(rows: Rows) -> alt.LayerChart:
         ),
         strokeDash=alt.StrokeDash("measure:N", legend=None),
     )
-    marks = long.transform_filter("datum.is_chosen").mark_point(size=160, color="$ink").encode(
-        x=x, y=alt.Y("value:Q")
+    marks = (
+        long.transform_filter("datum.is_chosen")
+        .mark_point(size=160, color="$ink")
+        .encode(x=x, y=alt.Y("value:Q"))
     )
     return alt.layer(lines, marks).add_params(chosen(rows)).properties(height=240)
 

@@ -23,7 +23,13 @@ measures as (
     group by 1
 ),
 long as (
-    select 1 as place, 'Customers who bought' as measure, 'number' as kind, is_now, customers as value from measures
+    select
+        1 as place,
+        'Customers who bought' as measure,
+        'number' as kind,
+        is_now,
+        customers as value
+    from measures
     union all
     select 2, 'Purchases', 'number', is_now, purchases from measures
     union all

@@ -25,9 +25,13 @@ limit {MONTHS}
 def finding(rows: Rows, words: Words) -> str:
     """The last whole month beside the one before, and whether a month is not over."""
     whole = [row for row in rows if row["is_complete"]]
-    open_month = "" if rows[0]["is_complete"] else f" {words.month(rows[0]['sales_month'])} is not over."
+    open_month = (
+        "" if rows[0]["is_complete"] else f" {words.month(rows[0]['sales_month'])} is not over."
+    )
     if not whole:
-        return f"{words.month(rows[0]['sales_month'])} is the only month so far, and it is not over."
+        return (
+            f"{words.month(rows[0]['sales_month'])} is the only month so far, and it is not over."
+        )
     last = whole[0]
     said = (
         f"Net revenue in {words.month(last['sales_month'])} was {words.money(last['net_amount'])}"
@@ -45,8 +49,15 @@ def draw(rows: Rows) -> alt.LayerChart:
     pale = alt.condition("datum.is_complete", alt.value(1), alt.value(0.45))
     bars = picture().mark_bar(width={"band": 0.8})
     return alt.layer(
-        bars.encode(x=x, y=alt.Y("net_amount:Q", title=AXIS), color=alt.value("$revenue"), opacity=pale),
-        bars.encode(x=x, y=alt.Y("returned_amount:Q", title=AXIS), color=alt.value("$returned"), opacity=pale),
+        bars.encode(
+            x=x, y=alt.Y("net_amount:Q", title=AXIS), color=alt.value("$revenue"), opacity=pale
+        ),
+        bars.encode(
+            x=x,
+            y=alt.Y("returned_amount:Q", title=AXIS),
+            color=alt.value("$returned"),
+            opacity=pale,
+        ),
     ).properties(height=240)
 
 

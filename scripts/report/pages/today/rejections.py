@@ -4,6 +4,7 @@ import altair as alt
 from report.figure import Column, Figure, Rows, picture
 from report.words import Words
 
+SHOWN = 12
 QUERY = """
 select
     table_name,
@@ -33,12 +34,13 @@ def draw(rows: Rows) -> alt.Chart:
     return (
         picture()
         .transform_window(place="row_number()", sort=[alt.SortField("row_count", "descending")])
-        .transform_filter("datum.place <= 12")
+        .transform_filter(f"datum.place <= {SHOWN}")
         .mark_bar(color="$returned")
         .encode(
             x=alt.X("row_count:Q"),
             y=alt.Y("label:N", sort="-x", title=None, axis=alt.Axis(labelLimit=320)),
         )
+        .properties(height=22 * min(SHOWN, len(rows)))
     )
 
 

@@ -27,8 +27,8 @@ def finding(rows: Rows, words: Words) -> str:
     """How many features and scores have moved."""
     first = rows[0]
     said = (
-        f"{words.number(first['drifted_count'])} of {words.number(first['compared_count'])} features "
-        "and scores are distributed otherwise today than when the models were judged"
+        f"{words.number(first['drifted_count'])} of {words.number(first['compared_count'])} "
+        "features and scores are distributed otherwise today than when the models were judged"
     )
     return f"{said}; {plain(first['label'])} moved most." if first["drifted_count"] else f"{said}."
 
@@ -40,10 +40,15 @@ def draw(rows: Rows) -> alt.Chart:
         .mark_bar()
         .encode(
             x=alt.X("stability_index:Q"),
-            y=alt.Y("label:N", sort=[row["label"] for row in rows], title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y(
+                "label:N",
+                sort=[row["label"] for row in rows],
+                title=None,
+                axis=alt.Axis(labelLimit=260),
+            ),
             color=alt.condition("datum.has_drifted", alt.value("$worse"), alt.value("$unsure")),
         )
-        .properties(height=alt.Step(20))
+        .properties(height=20 * len(rows))
     )
 
 

@@ -41,13 +41,20 @@ def draw(rows: Rows) -> alt.Chart:
         .mark_bar()
         .encode(
             x=alt.X("share:Q", title="Share of values", axis=alt.Axis(format=".0%")),
-            y=alt.Y("column_name:N", sort=[row["column_name"] for row in rows], title=None, axis=alt.Axis(labelLimit=260)),
+            y=alt.Y(
+                "column_name:N",
+                sort=[row["column_name"] for row in rows],
+                title=None,
+                axis=alt.Axis(labelLimit=260),
+            ),
             yOffset=alt.YOffset("measure:N", sort=names),
             color=alt.Color(
-                "measure:N", title="Values", scale=alt.Scale(domain=names, range=["$unsure", "$worse"])
+                "measure:N",
+                title="Values",
+                scale=alt.Scale(domain=names, range=["$unsure", "$worse"]),
             ),
         )
-        .properties(height=alt.Step(10))
+        .properties(height=22 * len(rows))
     )
 
 

@@ -78,9 +78,9 @@ select
     case when verdicts.measure = 'ndcg' then verdicts.high else -verdicts.low end
         / nullif(rule.value, 0) as gain_high,
     case
-        when verdicts.low > 0 then case when verdicts.measure = 'ndcg' then 'better' else 'worse' end
-        when verdicts.high < 0 then case when verdicts.measure = 'ndcg' then 'worse' else 'better' end
-        else 'not surely different'
+        when verdicts.low <= 0 and verdicts.high >= 0 then 'not surely different'
+        when (verdicts.low > 0) = (verdicts.measure = 'ndcg') then 'better'
+        else 'worse'
     end as verdict
 from verdicts
 left join marts.rpt_model_scorecard as rule
@@ -133,8 +133,10 @@ def draw(rows: Rows) -> alt.LayerChart:
             y=y,
             color=color,
         ),
-        picture().mark_point(filled=True, size=90).encode(x=alt.X("gain:Q", title=AXIS, axis=percent), y=y, color=color),
-    ).properties(height=alt.Step(30))
+        picture()
+        .mark_point(filled=True, size=90)
+        .encode(x=alt.X("gain:Q", title=AXIS, axis=percent), y=y, color=color),
+    ).properties(height=30 * len(rows))
 
 
 FIGURE = Figure(

@@ -67,5 +67,5 @@ FIGURE = Figure(
     nothing="No probability of leaving was made as of a past date, so none can be checked.",
     why="select min(no_score_reason) from marts.fct_customer_churn",
     draw=draw,
-    note="Each dot is a tenth of the customers, by their probability. On the dashed line it was right.",
+    note="Each dot is a tenth of the customers, by probability. On the dashed line it was right.",
 )

@@ -45,7 +45,7 @@ def draw(rows: Rows) -> alt.Chart:
         base.mark_text(align="left", dx=4).encode(
             x=alt.X("customer_count:Q"), text=alt.Text("churn_rate:Q", format=".0%")
         ),
-    ).properties(height=alt.Step(30))
+    ).properties(height=34 * len(rows))
 
 
 FIGURE = Figure(

@@ -30,7 +30,7 @@ def draw(rows: Rows) -> alt.Chart:
             x=alt.X("customer_count:Q"),
             y=alt.Y("meaning:N", sort="-x", title=None, axis=alt.Axis(labelLimit=320)),
         )
-        .properties(height=alt.Step(24))
+        .properties(height=26 * len(rows))
     )
 
 

@@ -29,8 +29,9 @@ def finding(rows: Rows, words: Words) -> str:
     if first["expected_share"] is None:
         return "Customers are expected to bring nothing within a year."
     return (
-        f"The {first['value_tier']} tier is {words.share(first['customer_share'])} of the customers "
-        f"and {words.share(first['expected_share'])} of what all are expected to bring within a year."
+        f"The {first['value_tier']} tier is {words.share(first['customer_share'])} of the "
+        f"customers and {words.share(first['expected_share'])} of what all are expected to bring "
+        "within a year."
     )
 
 
@@ -54,7 +55,7 @@ def draw(rows: Rows) -> alt.Chart:
                 scale=alt.Scale(domain=names, range=["$customers", "$revenue"]),
             ),
         )
-        .properties(height=alt.Step(16))
+        .properties(height=34 * len(rows))
     )
 
 
