@@ -1,5 +1,6 @@
 # make build [SHOP=shops/my_shop.yml] [VARS='{as_of_date: 2026-01-01}']   build, publish, summarize
 # make check [SHOP=…] [PERSONAL=1]   show the shop's tables as they would be staged, what is rejected, and what is assumed
+# make report [SHOP=…]     draw the published marts again, as reports/<shop>.html
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
 # make test                lint, parse, an empty build, unit tests and the sample shop, in a few minutes
@@ -16,9 +17,9 @@ RUN := $(BIN)/python scripts/commands.py
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := build
-.PHONY: build check publish docs sample lint lint-python lint-sql test test-shops bench lock clean
+.PHONY: build check publish report docs sample lint lint-python lint-sql test test-shops bench lock clean
 
-build check publish docs: .venv/installed
+build check publish report docs: .venv/installed
 	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS" $(if $(PERSONAL),--personal)
 
 sample: .venv/installed

@@ -1,4 +1,4 @@
-"""What stands behind `make build`, `make check`, `make publish` and `make docs`.
+"""What stands behind `make build`, `make check`, `make publish`, `make report` and `make docs`.
 
 Each command reads one shop's YAML (--shop) and further vars (--vars), runs dbt with both, and does
 what dbt itself does not: publish a green build and say what is in it.
@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 from check import print_check
 from publish import PublishError, publish
+from report import ReportError, write_report
 from summary import print_summary
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -44,7 +45,7 @@ def main() -> int:
         if arguments.command == "check":
             return check(variables, arguments.personal)
         return COMMANDS[arguments.command](variables)
-    except (ShopError, PublishError) as error:
+    except (ShopError, PublishError, ReportError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
 
@@ -113,7 +114,7 @@ def _read_mapping(text: str, label: str) -> dict:
 
 
 def build(variables: dict) -> int:
-    """Build everything, and publish it and say what is in it when all of it is green."""
+    """Build everything, and when all of it is green publish it, say what is in it, and draw it."""
     build_file(variables).parent.mkdir(parents=True, exist_ok=True)
     code = dbt(["build"], variables)
     if code:
@@ -121,7 +122,7 @@ def build(variables: dict) -> int:
         return code
     publish_build(variables)
     print_summary(marts_file(variables), variables.get("currency", ""))
-    return 0
+    return report(variables)
 
 
 def publish_build(variables: dict) -> int:
@@ -130,6 +131,13 @@ def publish_build(variables: dict) -> int:
         build_file(variables), marts_file(variables), variables.get("schema_prefix", "")
     )
     print(f"\nPublished {len(tables)} tables to {marts_file(variables)}")
+    return 0
+
+
+def report(variables: dict) -> int:
+    """Draw the published marts as one page."""
+    write_report(marts_file(variables), page_file(variables))
+    print(f"The page is {page_file(variables)}: open it in a browser, it needs no network.")
     return 0
 
 
@@ -224,7 +232,13 @@ def marts_file(variables: dict) -> Path:
     return Path(folder) / f"{variables['shop']['name']}.duckdb"
 
 
-COMMANDS = {"build": build, "publish": publish_build, "docs": docs}
+def page_file(variables: dict) -> Path:
+    """The page that people open."""
+    folder = os.environ.get("CUSTOMER_VALUE_REPORTS", "reports")
+    return Path(folder) / f"{variables['shop']['name']}.html"
+
+
+COMMANDS = {"build": build, "publish": publish_build, "report": report, "docs": docs}
 
 if __name__ == "__main__":
     sys.exit(main())

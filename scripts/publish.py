@@ -44,7 +44,7 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     copy = marts.with_name(f".{marts.name}.new")
     copy.unlink(missing_ok=True)
     try:
-        with duckdb.connect(config=_settings()) as connection:
+        with duckdb.connect(config=engine_settings()) as connection:
             connection.execute(f"attach {_text(str(copy))} as {COPY}")
             connection.execute(f"use {COPY}")
             tables = _copy_tables(connection, build, schema_prefix)
@@ -54,7 +54,7 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     return tables
 
 
-def _settings() -> dict[str, str]:
+def engine_settings() -> dict[str, str]:
     """The same limits as dbt's, from the same environment variables."""
     return {
         "threads": os.environ.get("CUSTOMER_VALUE_THREADS", "2"),

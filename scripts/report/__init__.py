@@ -17,12 +17,16 @@ from typing import Any
 import duckdb
 import jinja2
 import vl_convert
+from publish import engine_settings
 from report import pages
-from report.figure import Figure, made
+from report.figure import Figure, ask, made
 from report.words import Words, as_number
 
 FOLDER = Path(__file__).parent
-LARGEST = 8_000_000  # bytes of a page that can still be mailed
+
+
+class ReportError(Exception):
+    """Why there is no new page, in one sentence."""
 
 
 def write_report(marts: Path, page: Path) -> None:
@@ -34,8 +38,16 @@ def write_report(marts: Path, page: Path) -> None:
         A file that `publish` wrote.
     page : Path
         The file to write, replaced in one step.
+
+    Raises
+    ------
+    ReportError
+        If there are no marts to draw, or a figure's query or sentence fails. The page that is there
+        stays as it was, and so do the marts.
     """
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    if not marts.exists():
+        raise ReportError(f"{marts} is not there: run make build first.")
+    with duckdb.connect(str(marts), read_only=True, config=engine_settings()) as connection:
         text = render(connection)
     page.parent.mkdir(parents=True, exist_ok=True)
     unfinished = page.with_name(f".{page.name}.{os.getpid()}.new")
@@ -48,8 +60,12 @@ def write_report(marts: Path, page: Path) -> None:
 
 def render(connection: duckdb.DuckDBPyConnection) -> str:
     """The page of the marts that are connected to, as HTML."""
-    cursor = connection.execute("select * from marts.rpt_shop")
-    shop = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
+    try:
+        (shop,) = ask(connection, "select * from marts.rpt_shop", {})
+    except duckdb.CatalogException as error:
+        raise ReportError(
+            "The marts are an earlier version's, without rpt_shop: run make build."
+        ) from error
     words = Words(shop)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
@@ -67,7 +83,7 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
                 "id": module.__name__.rpartition(".")[2],
                 "title": module.TITLE,
                 "question": module.QUESTION,
-                "figures": [made(figure, connection, shop, words) for figure in figures],
+                "figures": [_figure(module, named, connection, shop, words) for named in figures],
             }
             for module, figures in found_pages()
         ],
@@ -77,6 +93,22 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
         library=vl_convert.javascript_bundle().replace("</script", "<\\/script"),
         packed=packed,
     )
+
+
+def _figure(
+    module: ModuleType,
+    named: tuple[str, Figure],
+    connection: duckdb.DuckDBPyConnection,
+    shop: dict[str, Any],
+    words: Words,
+) -> dict[str, Any]:
+    try:
+        return made(named, connection, shop, words)
+    except Exception as error:  # a figure may be anybody's
+        raise ReportError(
+            f"{module.__name__.replace('.', '/')}/{named[0]}.py failed: "
+            f"{type(error).__name__}: {' '.join(str(error).split())}"
+        ) from error
 
 
 def found_pages() -> Iterator[tuple[ModuleType, list[tuple[str, Figure]]]]:
