@@ -121,7 +121,8 @@ def build(variables: dict) -> int:
         print(f"\nNot published: {marts_file(variables)} stays as it was.", file=sys.stderr)
         return code
     publish_build(variables)
-    print_summary(marts_file(variables), variables.get("currency", ""))
+    marts, prefix = marts_file(variables), variables.get("schema_prefix", "")
+    print_summary(marts, variables.get("currency", ""), prefix)
     return report(variables)
 
 
@@ -136,7 +137,8 @@ def publish_build(variables: dict) -> int:
 
 def report(variables: dict) -> int:
     """Draw the published marts as one page."""
-    write_report(marts_file(variables), page_file(variables))
+    prefix = variables.get("schema_prefix", "")
+    write_report(marts_file(variables), page_file(variables), prefix)
     print(f"The page is {page_file(variables)}: open it in a browser, it needs no network.")
     return 0
 

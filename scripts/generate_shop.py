@@ -332,13 +332,13 @@ CONSENT_SHARE = 0.72
 # --------------------------------------------------------------------------------------------
 
 EVENTS_START = np.datetime64("2026-06-01", "D")
-BUYING_SESSIONS_PER_LINE = 0.0420
-BROWSING_SESSIONS_PER_LINE = 0.0790
-EARLIER_VISIT_SHARE = 0.60  # of the buying sessions: a visit some days before
+BUYING_SESSIONS_PER_LINE = 0.0280
+BROWSING_SESSIONS_PER_LINE = 0.0640
+EARLIER_VISIT_SHARE = 0.80  # of the buying sessions: a visit some days before
 EARLIER_VISIT_DAYS = (1, 21)
-EARLIER_LOGIN_SHARE = 0.80  # of these visits; the others are anonymous
+EARLIER_LOGIN_SHARE = 0.90  # of these visits; the others are anonymous
 LATE_LOGIN_SHARE, NO_SESSION_ID_SHARE, NO_VISITOR_SHARE = 0.30, 0.25, 0.05
-KNOWN_BROWSER_SHARE, NO_DURATION_SHARE = 0.50, 0.30
+KNOWN_BROWSER_SHARE, NO_DURATION_SHARE = 0.60, 0.30
 EVENT_TYPES = ("view", "cart", "favorite", "share", "search", "impression", "click", "purchase")
 VIEW, CART, FAVORITE, SHARE, SEARCH, IMPRESSION, CLICK, PURCHASE = range(8)
 EVENT_PAGES = ("product", "cart", "product", "product", "search", "home", "home", "checkout")

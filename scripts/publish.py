@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+PUBLISHED = "published"
 COPY = '"marts that are being published"'  # a name that no build has
 
 
@@ -44,7 +45,7 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     copy = marts.with_name(f".{marts.name}.new")
     copy.unlink(missing_ok=True)
     try:
-        with duckdb.connect(config=engine_settings()) as connection:
+        with duckdb.connect(config=_engine_settings()) as connection:
             connection.execute(f"attach {_text(str(copy))} as {COPY}")
             connection.execute(f"use {COPY}")
             tables = _copy_tables(connection, build, schema_prefix)
@@ -54,7 +55,33 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     return tables
 
 
-def engine_settings() -> dict[str, str]:
+def read_marts(marts: Path, schema_prefix: str = "") -> duckdb.DuckDBPyConnection:
+    """A connection to a published file whose tables are marts.… and core.… in any shop.
+
+    Parameters
+    ----------
+    marts : Path
+        A file that `publish` wrote.
+    schema_prefix : str
+        The var of that name with which the build was made.
+    """
+    connection = duckdb.connect(config=_engine_settings())
+    connection.execute(f"attach {_text(str(marts))} as {PUBLISHED} (read_only)")
+    prefix = f"{schema_prefix}_" * bool(schema_prefix)
+    for schema in ("core", "marts"):
+        connection.execute(f"create schema {schema}")
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = ? and schema_name = ?",
+            [PUBLISHED, prefix + schema],
+        ).fetchall():
+            connection.execute(
+                f"create view {schema}.{_name(table)} as "
+                f"select * from {PUBLISHED}.{_name(prefix + schema)}.{_name(table)}"
+            )
+    return connection
+
+
+def _engine_settings() -> dict[str, str]:
     """The same limits as dbt's, from the same environment variables."""
     return {
         "threads": os.environ.get("CUSTOMER_VALUE_THREADS", "2"),

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import duckdb
+from publish import read_marts
 
 # of orders all of which are guests'
 NO_CUSTOMER = "No order has a customer: customer_id is not mapped, or no line has a value in it."
 
 
-def print_summary(marts: Path, currency: str) -> None:
+def print_summary(marts: Path, currency: str, schema_prefix: str = "") -> None:
     """Print rows read and rejected, customers, revenue and RFM groups of a published file.
 
     Parameters
@@ -17,8 +18,10 @@ def print_summary(marts: Path, currency: str) -> None:
         A file that `publish` wrote.
     currency : str
         Label of the shop's currency; may be empty.
+    schema_prefix : str
+        The var of that name with which the build was made.
     """
-    with duckdb.connect(str(marts), read_only=True) as connection:
+    with read_marts(marts, schema_prefix) as connection:
         _print_rows(connection)
         _print_sales(connection, currency)
         _print_groups(connection)

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import jinja2
 import vl_convert
-from publish import engine_settings
+from publish import read_marts
 from report import pages
 from report.figure import Figure, ask, made
 from report.words import Words, as_number
@@ -29,7 +29,7 @@ class ReportError(Exception):
     """Why there is no new page, in one sentence."""
 
 
-def write_report(marts: Path, page: Path) -> None:
+def write_report(marts: Path, page: Path, schema_prefix: str = "") -> None:
     """Write the page of a published file, or leave the one that is there.
 
     Parameters
@@ -38,6 +38,8 @@ def write_report(marts: Path, page: Path) -> None:
         A file that `publish` wrote.
     page : Path
         The file to write, replaced in one step.
+    schema_prefix : str
+        The var of that name with which the build was made.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def write_report(marts: Path, page: Path) -> None:
     """
     if not marts.exists():
         raise ReportError(f"{marts} is not there: run make build first.")
-    with duckdb.connect(str(marts), read_only=True, config=engine_settings()) as connection:
+    with read_marts(marts, schema_prefix) as connection:
         text = render(connection)
     page.parent.mkdir(parents=True, exist_ok=True)
     unfinished = page.with_name(f".{page.name}.{os.getpid()}.new")
