@@ -192,7 +192,7 @@ def test_every_model_is_used(many_runs: ManyRuns, models: dict[str, dict]) -> No
 
 
 def test_metrics_are_named_and_documented(many_runs: ManyRuns) -> None:
-    """A metric's name is ours alone, and its first words are its unit; all that it is by is described."""
+    """A metric's name is ours alone, its first words are its unit, and its parts are described."""
     manifest = many_runs.manifest
     for metric in manifest.metrics.values():
         assert metric.name.startswith("customer_value_"), metric.name

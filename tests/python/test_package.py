@@ -195,7 +195,7 @@ def test_their_tables_are_theirs(host: Host) -> None:
 
 
 def test_our_metrics_stay_at_home(host: Host) -> None:
-    """A host has none of our metrics, whose names would be its own, and its own time spine alone."""
+    """A host has none of our metrics, whose names would be its own, and not our time spine."""
     manifest = json.loads((host.folder / "target/manifest.json").read_text(encoding="utf-8"))
     assert not manifest["metrics"]
     assert not manifest["semantic_models"]
