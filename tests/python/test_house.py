@@ -191,6 +191,25 @@ def test_every_model_is_used(many_runs: ManyRuns, models: dict[str, dict]) -> No
     assert not models.keys() - read
 
 
+def test_metrics_are_named_and_documented(many_runs: ManyRuns) -> None:
+    """A metric's name is ours alone, its first words are its unit, and its parts are described."""
+    manifest = many_runs.manifest
+    for metric in manifest.metrics.values():
+        assert metric.name.startswith("customer_value_"), metric.name
+        assert metric.label != metric.name
+        assert metric.description.startswith(
+            ("In the shop's currency: ", "In units: ", "Number of ", "Share, 0 to 1, of ")
+        ), metric.name
+    for model in manifest.semantic_models.values():
+        assert model.name.startswith("customer_value_"), model.name
+        assert model.description.startswith("One row per "), model.name
+        assert model.label, model.name
+        assert all(measure.name.startswith("customer_value_") for measure in model.measures)
+        for element in (*model.dimensions, *model.entities, *model.measures):
+            assert element.description, (model.name, element.name)
+        assert all(dimension.label for dimension in model.dimensions), model.name
+
+
 def test_every_macro_is_documented(many_runs: ManyRuns) -> None:
     """macros/_macros.yml describes each macro, and its arguments are those of the signature.
 

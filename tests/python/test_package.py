@@ -194,6 +194,14 @@ def test_their_tables_are_theirs(host: Host) -> None:
     assert ours["columns"]["customer_id"]["description"] not in ("", "The host's customer.")
 
 
+def test_our_metrics_stay_at_home(host: Host) -> None:
+    """A host has none of our metrics, whose names would be its own, and not our time spine."""
+    manifest = json.loads((host.folder / "target/manifest.json").read_text(encoding="utf-8"))
+    assert not manifest["metrics"]
+    assert not manifest["semantic_models"]
+    assert manifest["nodes"]["model.customer_value.dim_days"]["time_spine"] is None
+
+
 def test_seed_is_replaced(host: Host) -> None:
     """Where ours is switched off, the host's seed takes its place, with our types and tests."""
     groups = {group for (group,) in host.rows("select rfm_group from acme_marts.dim_customers")}
