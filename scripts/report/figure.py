@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 import duckdb
-from report.words import Words
+from report.words import Words, sentence
 
 Rows = list[dict[str, Any]]
 
@@ -84,7 +84,7 @@ def made(
     if not rows:
         reasons = ask(connection, figure.why, shop) if figure.why else []
         reason = next((value for row in reasons for value in row.values() if value), None)
-        return told | {"shows": "nothing", "finding": reason or figure.nothing}
+        return told | {"shows": "nothing", "finding": sentence(reason or figure.nothing)}
     told["finding"] = figure.finding(rows, words)
     told["columns"] = {
         name: {"label": column.label, "kind": column.kind}

@@ -36,6 +36,10 @@ class Words:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(value, pattern, locale=self.locale)
 
+    def count(self, value: float, of: str) -> str:
+        """A count of things, such as 1 row or 2 rows."""
+        return f"{self.number(value)} {of}{'' if value == 1 else 's'}"
+
     def money(self, value: float) -> str:
         """An amount, with cents where it is small."""
         digits = 2 if abs(value) < SMALL_AMOUNT else 0
@@ -78,6 +82,11 @@ class Words:
 def plain(name: str) -> str:
     """A name of a column or group in words."""
     return name.replace("_", " ")
+
+
+def sentence(text: str) -> str:
+    """A reason as a sentence."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def listed(words: Iterable[str]) -> str:

@@ -32,7 +32,8 @@ def finding(rows: Rows, words: Words) -> str:
     last = first[-1]
     return (
         f"{words.share(first[0]['mean_rate'])} of new customers bought again in the month after "
-        f"their first purchase; of those who came in {words.month(last['cohort_month'])} it was "
+        f"their first purchase; of {words.number(last['cohort_size'])} who came in "
+        f"{words.month(last['cohort_month'])} it was "
         f"{words.share(last['retention_rate'])}."
     )
 

@@ -2,7 +2,7 @@
 
 import altair as alt
 from report.figure import Column, Figure, Rows, picture
-from report.words import Words
+from report.words import Words, listed
 
 DAYS = 28
 SHOWN = 10
@@ -52,16 +52,10 @@ def finding(rows: Rows, words: Words) -> str:
     up, down = rows[0], rows[-1]
     said = []
     if up["unit_change"] > 0:
-        said.append(
-            f"{up['product']} sold {words.number(up['unit_change'])} units more than in the "
-            f"{DAYS} days before"
-        )
+        said.append(f"{up['product']} sold {words.count(up['unit_change'], 'unit')} more")
     if down["unit_change"] < 0:
-        said.append(
-            f"{down['product']} {words.number(-down['unit_change'])} "
-            f"{'fewer' if said else f'units fewer than in the {DAYS} days before'}"
-        )
-    return f"{', '.join(said)}."
+        said.append(f"{down['product']} sold {words.count(-down['unit_change'], 'unit')} fewer")
+    return f"{listed(said)} than in the {DAYS} days before."
 
 
 def draw(rows: Rows) -> alt.Chart:

@@ -25,7 +25,7 @@ def finding(rows: Rows, words: Words) -> str:
     first = rows[0]
     return (
         f"Customers like {first['product']} least: {words.number(first['shrunk_rating'], 2)} "
-        f"stars from {words.number(first['review_count'])} reviews."
+        f"stars from {words.count(first['review_count'], 'review')}."
     )
 
 

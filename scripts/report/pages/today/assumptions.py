@@ -9,7 +9,7 @@ def finding(rows: Rows, words: Words) -> str:
     first = rows[0]
     return (
         f"Some rows can be read in two ways; the most frequent reading, for "
-        f"{words.number(first['row_count'])} rows of {first['table_name']}, is: "
+        f"{words.count(first['row_count'], 'row')} of {first['table_name']}, is: "
         f"{first['assumption']}."
     )
 

@@ -53,7 +53,7 @@ def finding(rows: Rows, words: Words) -> str:
     told = {row["measure"]: row for row in rows}
     purchases, revenue = told["Purchases"], told["Net revenue"]
     return (
-        f"In the last {DAYS} days customers made {words.number(purchases['now'])} purchases, "
+        f"In the last {DAYS} days customers made {words.count(purchases['now'], 'purchase')}, "
         f"{words.change(purchases['now'], purchases['before'])}; net revenue was "
         f"{words.money(revenue['now'])}, {words.change(revenue['now'], revenue['before'])}."
     )

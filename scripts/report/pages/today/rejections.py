@@ -23,8 +23,8 @@ def finding(rows: Rows, words: Words) -> str:
     first = rows[0]
     count = sum(row["row_count"] for row in rows)
     return (
-        f"{words.number(count)} rows of the shop's files were rejected; the most frequent reason "
-        f"is that of {words.number(first['row_count'])} rows of {first['table_name']}: "
+        f"Of the shop's files {words.count(count, 'row')} did not count; the most frequent reason "
+        f"is that of {words.count(first['row_count'], 'row')} of {first['table_name']}: "
         f"{first['reason']}."
     )
 

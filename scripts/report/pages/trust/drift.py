@@ -66,7 +66,13 @@ FIGURE = Figure(
     },
     finding=finding,
     nothing="No feature can be compared with a past date: the history is too short.",
-    why="select min(no_index_reason) from marts.rpt_drift",
+    why="""
+select no_index_reason
+from marts.rpt_drift
+where no_index_reason is not null
+order by subject != 'customers', no_index_reason
+limit 1
+""",
     draw=draw,
     note="An orange bar has moved by more than the var drift_warning_level and more than chance.",
 )

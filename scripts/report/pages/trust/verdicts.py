@@ -101,13 +101,10 @@ def finding(rows: Rows, words: Words) -> str:
     counts = {
         verdict: sum(row["verdict"] == verdict for row in rows) for verdict in ("better", "worse")
     }
-    said = (
-        f"{words.number(counts['better'])} of {words.number(len(rows))} models are surely better "
-        "than the simple rule beside them"
+    return (
+        f"Of {words.count(len(rows), 'model')} {words.number(counts['better'])} did surely better "
+        f"than the simple rule beside it, and {words.number(counts['worse'])} surely worse."
     )
-    if counts["worse"]:
-        return f"{said}, and {words.number(counts['worse'])} surely worse."
-    return f"{said}, and none is surely worse."
 
 
 def draw(rows: Rows) -> alt.LayerChart:

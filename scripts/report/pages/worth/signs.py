@@ -16,8 +16,8 @@ order by customer_count desc, meaning
 def finding(rows: Rows, words: Words) -> str:
     """The most frequent sign."""
     return (
-        f"The most frequent sign of leaving, which {words.number(rows[0]['customer_count'])} "
-        f"customers show now: {rows[0]['meaning']}."
+        f"The most frequent sign of leaving, shown now by "
+        f"{words.count(rows[0]['customer_count'], 'customer')}: {rows[0]['meaning']}."
     )
 
 
