@@ -38,8 +38,8 @@ def finding(rows: Rows, words: Words) -> str:
     first = rows[0]
     return (
         f"{first['first_product']} and {first['second_product']} were bought together "
-        f"in {words.count(first['basket_count'], 'basket')}, {words.number(first['lift'], 1)} times as "
-        f"often as chance would bring them together."
+        f"in {words.count(first['basket_count'], 'basket')}, {words.number(first['lift'], 1)} "
+        "times as often as chance would bring them together."
     )
 
 
