@@ -55,11 +55,24 @@ final as (
     inner join products as added_products
         on pairs.consequent_product_id = added_products.product_id
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    basket_count - basket_count_by_chance desc,
+                    product_id asc,
+                    added_product_id asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    basket_count - basket_count_by_chance desc,
-    product_id asc,
-    added_product_id asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

@@ -70,11 +70,24 @@ final as (
             champions.as_of_date = spend.as_of_date
             and champions.customer_id = spend.customer_id
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    signal_count desc,
+                    monetary_amount desc,
+                    customer_id asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    signal_count desc,
-    monetary_amount desc,
-    customer_id asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

@@ -145,10 +145,23 @@ final as (
     left join products
         on offers.product_id = products.product_id
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    monetary_amount desc,
+                    customer_id asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    monetary_amount desc,
-    customer_id asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

@@ -120,11 +120,24 @@ final as (
         {{ money('net_amount / customer_count') }} as amount_per_customer
     from groups
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    full_price_rate desc,
+                    customer_count desc,
+                    came_with asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    full_price_rate desc,
-    customer_count desc,
-    came_with asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

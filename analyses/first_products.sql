@@ -149,10 +149,23 @@ final as (
     inner join products
         on bounded.product_id = products.product_id
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    return_rate_low desc,
+                    product_id asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    return_rate_low desc,
-    product_id asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

@@ -150,11 +150,24 @@ final as (
     inner join from_groups
         on moves.from_group = from_groups.rfm_group
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    year_amount desc,
+                    from_group asc,
+                    to_group asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    year_amount desc,
-    from_group asc,
-    to_group asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

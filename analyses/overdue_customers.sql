@@ -83,11 +83,24 @@ final as (
     left join offers
         on overdue.customer_id = offers.customer_id
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    expected_spend_amount desc nulls last,
+                    overdue_days asc,
+                    customer_id asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    expected_spend_amount desc nulls last,
-    overdue_days asc,
-    customer_id asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

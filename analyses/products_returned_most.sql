@@ -83,10 +83,23 @@ final as (
 
     where beside.return_share > beside.others_return_share
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    excess_amount desc,
+                    product_id asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    excess_amount desc,
-    product_id asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

@@ -121,11 +121,24 @@ final as (
     left join offered
         on advice.product_id = offered.product_id
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    missed_amount desc nulls last,
+                    days_of_cover asc nulls last,
+                    product_id asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    missed_amount desc nulls last,
-    days_of_cover asc nulls last,
-    product_id asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

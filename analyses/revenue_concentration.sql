@@ -133,10 +133,23 @@ final as (
 
     cross join history
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    to_date desc,
+                    tenth asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    to_date desc,
-    tenth asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

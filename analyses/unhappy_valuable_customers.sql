@@ -74,10 +74,23 @@ final as (
 
     where latest_reviews.is_complaint
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    monetary_amount desc,
+                    customer_id asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    monetary_amount desc,
-    customer_id asc
-limit 100
+select * from ranked
+where place <= 100
+order by place

@@ -143,10 +143,23 @@ final as (
     inner join groups_then
         on groups_now.rfm_group = groups_then.rfm_group
 
+),
+
+ranked as (
+
+    select
+        cast(
+            row_number() over (
+                order by
+                    point_amount desc nulls last,
+                    rfm_group asc
+            ) as int
+        ) as place,
+        *
+    from final
+
 )
 
-select * from final
-order by
-    point_amount desc nulls last,
-    rfm_group asc
-limit 100
+select * from ranked
+where place <= 100
+order by place
