@@ -33,6 +33,14 @@ SHARED = "TESTED_TOGETHER"  # the variable that names what the processes of a ru
 # What the tests read, whoever runs them: no key, no file and no limit of the caller's own.
 FEW_SEGMENTS = {"max_segments": 3}  # trying ten takes longest of all, and has tests of its own
 QUICK = {**FEW_SEGMENTS, "demand_methods": ["exponential_smoothing", "damped_trend", "ridge"]}
+RECOMMENDED = {  # with these the sample shop has something to decide for every rule of a list
+    **FEW_SEGMENTS,
+    "recommendation_count": 50,
+    "candidate_count": 20,
+    "buy_again_methods": ["personal_frequency", "due_date"],
+    "list_choices": {"buy_again": "default", "discover": "default"},
+    "bundle_min_baskets": 2,
+}
 OWN_SETTINGS = (
     "CUSTOMER_KEY",
     "CUSTOMER_VALUE_DATABASE",
@@ -210,6 +218,31 @@ def sample_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return Shop(folder, {**variables, "shop": {**variables["shop"], "folder": str(folder)}})
 
 
+def built_once(shop: Shop, name: str, *arguments: str) -> Shop:
+    """The shop in a folder that the processes of a run share, built by whoever comes first.
+
+    The others wait for it. A file that it is read from has to stay for the whole run.
+    """
+    shared = replace(shop, folder=Path(os.environ[SHARED]) / name)
+    shared.folder.mkdir(exist_ok=True)
+    with (shared.folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = shared.folder / "built"
+        if not done.exists():
+            shared.build(*arguments)
+            done.touch()
+    return shared
+
+
+@pytest.fixture(scope="session")
+def recommended() -> Shop:
+    """The sample shop with RECOMMENDED, read from the checkout and built once for all processes."""
+    variables = yaml.safe_load((PROJECT / "shops" / "sample_shop.yml").read_text("utf-8"))
+    shop = Shop(Path(), {**variables, **RECOMMENDED})
+    # with due_date a list is worse than its rule, and a test warns of it
+    return built_once(shop, "recommended", "--exclude", "assert_lists_beat_their_rules")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of the real shops' data; the test is skipped where it is missing."""
@@ -234,20 +267,8 @@ def make_real_shop(real_data: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def retail(make_real_shop: MakeShop) -> Shop:
-    """Online Retail as shops/online_retail.yml builds it, tested as of 2011-09-10.
-
-    The processes of a run build it once: whoever comes first builds, the others wait for it.
-    """
-    folder = Path(os.environ[SHARED]) / "retail"
-    shop = replace(make_real_shop("online_retail", backtest_dates=["2011-09-10"]), folder=folder)
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = folder / "built"
-        if not done.exists():
-            shop.build()
-            done.touch()
-    return shop
+    """Online Retail as shops/online_retail.yml builds it, tested as of 2011-09-10."""
+    return built_once(make_real_shop("online_retail", backtest_dates=["2011-09-10"]), "retail")
 
 
 class ManyRuns:

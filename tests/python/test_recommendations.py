@@ -14,17 +14,18 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import FEW_SEGMENTS, PROJECT, Shop
+from conftest import PROJECT, RECOMMENDED, Shop
 from scipy import stats
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 pytestmark = pytest.mark.shops
 
 TODAY, BACKTEST = "2026-10-01", "2026-07-03"  # one horizon apart
-LISTED, CANDIDATES, BASKETS = 50, 20, 2
+LISTED, CANDIDATES = RECOMMENDED["recommendation_count"], RECOMMENDED["candidate_count"]
+BASKETS = RECOMMENDED["bundle_min_baskets"]
 NEIGHBORS, ALIKE, AUDIENCE, PARTNERS = 100, 200, 100, 10  # as they are
 KEYS = ["customer_id", "product_id"]
-BUY_AGAIN, DISCOVER = ["personal_frequency", "due_date"], ["item_ease", "item_recent"]
+BUY_AGAIN, DISCOVER = RECOMMENDED["buy_again_methods"], ["item_ease", "item_recent"]
 FALLBACKS = ["content", "popular"]
 RULES = {"buy_again": "frequency", "discover": "popular"}
 EXPONENTS = {"item_cosine": 1, "item_ease": 1, "item_recent": 0, "content": 0.5}
@@ -33,20 +34,9 @@ close = partial(np.testing.assert_allclose, rtol=0)
 
 
 @pytest.fixture(scope="module")
-def shop(sample_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def shop(recommended: Shop) -> Shop:
     """The sample shop, built once."""
-    variables = {
-        **FEW_SEGMENTS,
-        "recommendation_count": LISTED,
-        "candidate_count": CANDIDATES,
-        "buy_again_methods": BUY_AGAIN,
-        "list_choices": {"buy_again": "default", "discover": "default"},
-        "bundle_min_baskets": BASKETS,
-    }
-    folder = tmp_path_factory.mktemp("recommended")
-    shop = Shop(folder, {**sample_shop.variables, **variables})
-    # with due_date the list is worse than its rule, and a test warns of it
-    return shop.build("--exclude", "assert_lists_beat_their_rules")
+    return recommended
 
 
 @pytest.fixture(scope="module")
