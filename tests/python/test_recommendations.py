@@ -379,7 +379,8 @@ def test_lists(day: Day, name: str, methods: list[str]) -> None:
         more = rows[rows["method"].isin(FALLBACKS)].sort_values("number")
         more = pd.concat([expected, more]).drop_duplicates(KEYS).iloc[len(expected) :]
         more = placed(more, ["number", "rank"], [True, True])
-        more["position"] += more["customer_id"].map(expected.groupby("customer_id").size())
+        before = more["customer_id"].map(expected.groupby("customer_id").size())
+        more["position"] += before.fillna(0).astype(int)  # who has no candidates of their own
         assert {*FALLBACKS} == {*more.loc[more["position"] <= LISTED, "method"]}
         expected = pd.concat([expected, more])
     expected = expected[expected["position"] <= LISTED].set_index(KEYS).sort_index()
