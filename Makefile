@@ -39,13 +39,14 @@ lint-sql: .venv/installed-dev
 	$(DBT) parse --no-partial-parse --warn-error --quiet
 
 EMPTY := target/empty.duckdb
+SAMPLE := build/sample_shop.duckdb
 
 test: lint
 	@rm -f $(EMPTY)*
 	CUSTOMER_VALUE_DATABASE=$(EMPTY) $(DBT) --quiet build --empty --exclude-resource-type unit_test
 	@rm -f $(EMPTY)*
-	$(BIN)/pytest tests/python -m "not shops"
-	$(DBT) --warn-error build --select '*'
+	CUSTOMER_VALUE_DATABASE=$(SAMPLE) $(DBT) --warn-error build --select '*'
+	SAMPLE_BUILD=$(SAMPLE) $(BIN)/pytest tests/python -m "not shops"
 
 test-shops: .venv/installed-dev
 	$(BIN)/pytest tests/python -m shops --numprocesses 2 --dist loadfile --no-loadscope-reorder

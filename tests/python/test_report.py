@@ -7,6 +7,7 @@ import csv
 import importlib
 import io
 import os
+import re
 import shutil
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from conftest import PROJECT, Shop
 from page import Figures, drawn, opened
 from publish import publish, read_marts
@@ -91,6 +93,20 @@ def test_page_holds_the_marts_numbers(marts: Path, page: Path) -> None:
                         seen += 1
     assert seen > 3000
     assert len(figures) == sum(len(named) for _, named in found_pages())
+
+
+def test_exposure_names_what_the_page_reads() -> None:
+    """The exposure shop_page has the tables of all figures, no more and no fewer."""
+    exposures = yaml.safe_load((PROJECT / "models" / "_exposures.yml").read_text("utf-8"))
+    (told,) = [one for one in exposures["exposures"] if one["name"] == "shop_page"]
+    queries = [
+        query
+        for _, named in found_pages()
+        for _, figure in named
+        for query in (figure.query, figure.why)
+    ]
+    read = set(re.findall(r"\b(?:marts|core)\.(\w+)", " ".join(queries))) | {"rpt_shop"}
+    assert {ref.split("'")[1] for ref in told["depends_on"]} == read
 
 
 def test_headline_and_months_are_as_recomputed(marts: Path, page: Path) -> None:
