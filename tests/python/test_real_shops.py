@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import MakeShop, Shop
+from page import Figures, drawn, opened
+from report import write_report
 
 pytestmark = pytest.mark.shops
 
@@ -410,3 +412,23 @@ def test_hillstrom_has_no_orders(hillstrom: Shop) -> None:
     assert hillstrom.rows("select distinct rfm_group from marts.dim_customers") == [("prospects",)]
     assert hillstrom.value("select count(*) from core.fct_orders") == 0
     assert hillstrom.value("select count(*) from marts.fct_customer_rfm") == 0
+
+
+# ---------------------------------------------------------------------------------------------
+# Their pages
+# ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["retail", "olist", "rees46", "shopify", "cdnow", "hillstrom"])
+def test_page_is_drawn(name: str, request: pytest.FixtureRequest) -> None:
+    """Every figure is drawn or says why there is none, on a phone, too; the page can be mailed."""
+    shop = request.getfixturevalue(name).publish()
+    page = shop.folder / "page.html"
+    write_report(shop.marts, page)
+    assert page.stat().st_size < 8_000_000
+    figures = Figures(page).found
+    assert all(figure["finding"].endswith((".", "!", "?")) for figure in figures.values())
+    with opened(page, 390) as tab:
+        marks = drawn(tab)
+        assert all(marks.values()), marks
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
