@@ -136,9 +136,14 @@ def publish_build(variables: dict) -> int:
 
 
 def report(variables: dict) -> int:
-    """Draw the published marts as one page."""
+    """Draw the published marts as one page, some of the analyses among its figures."""
+    code = dbt(["--quiet", "compile", "--select", "resource_type:analysis"], variables)
+    if code:
+        return code
     prefix = variables.get("schema_prefix", "")
-    write_report(marts_file(variables), page_file(variables), prefix)
+    target = Path(os.environ.get("DBT_TARGET_PATH", "target"))
+    analyses = target / "compiled" / "customer_value" / "analyses"
+    write_report(marts_file(variables), page_file(variables), analyses, prefix)
     print(f"The page is {page_file(variables)}: open it in a browser, it needs no network.")
     return 0
 

@@ -29,7 +29,7 @@ class ReportError(Exception):
     """Why there is no new page, in one sentence."""
 
 
-def write_report(marts: Path, page: Path, schema_prefix: str = "") -> None:
+def write_report(marts: Path, page: Path, analyses: Path, schema_prefix: str = "") -> None:
     """Write the page of a published file, or leave the one that is there.
 
     Parameters
@@ -38,6 +38,8 @@ def write_report(marts: Path, page: Path, schema_prefix: str = "") -> None:
         A file that `publish` wrote.
     page : Path
         The file to write, replaced in one step.
+    analyses : Path
+        The folder of the compiled analyses, those that the page shows among them.
     schema_prefix : str
         The var of that name with which the build was made.
 
@@ -50,7 +52,7 @@ def write_report(marts: Path, page: Path, schema_prefix: str = "") -> None:
     if not marts.exists():
         raise ReportError(f"{marts} is not there: run make build first.")
     with read_marts(marts, schema_prefix) as connection:
-        text = render(connection)
+        text = render(connection, analyses)
     page.parent.mkdir(parents=True, exist_ok=True)
     unfinished = page.with_name(f".{page.name}.{os.getpid()}.new")
     try:
@@ -60,7 +62,7 @@ def write_report(marts: Path, page: Path, schema_prefix: str = "") -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def render(connection: duckdb.DuckDBPyConnection) -> str:
+def render(connection: duckdb.DuckDBPyConnection, analyses: Path) -> str:
     """The page of the marts that are connected to, as HTML."""
     try:
         (shop,) = ask(connection, "select * from marts.rpt_shop", {})
@@ -85,7 +87,9 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
                 "id": module.__name__.rpartition(".")[2],
                 "title": module.TITLE,
                 "question": module.QUESTION,
-                "figures": [_figure(module, named, connection, shop, words) for named in figures],
+                "figures": [
+                    _figure(module, named, connection, shop, words, analyses) for named in figures
+                ],
             }
             for module, figures in found_pages()
         ],
@@ -103,9 +107,10 @@ def _figure(
     connection: duckdb.DuckDBPyConnection,
     shop: dict[str, Any],
     words: Words,
+    analyses: Path,
 ) -> dict[str, Any]:
     try:
-        return made(named, connection, shop, words)
+        return made(named, connection, shop, words, analyses)
     except Exception as error:  # a figure may be anybody's
         raise ReportError(
             f"{module.__name__.replace('.', '/')}/{named[0]}.py failed: "

@@ -1,7 +1,9 @@
 """A figure: one query over a mart, the sentence that says what it shows, and a picture of it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -18,9 +20,10 @@ KINDS = {
     "share": ".1~%",
     "day": "%d %b %Y",
     "month": "%b %Y",
+    "time": "%d %b %Y, %H:%M",
     "yes": None,
 }
-TIMES = ("day", "month")
+TIMES = ("day", "month", "time")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Column:
     kind: str = "text"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """A picture of the page.
 
@@ -41,6 +44,8 @@ class Figure:
         Where it stands on its page, from 1.
     query : str
         Over the published marts; `$as_of_date` is the shop's today.
+    analysis : str
+        In place of a query, the name of one of the project's analyses, as dbt compiled it.
     columns : dict of str to Column
         The query's columns in order; those that are not here are not shown.
     finding : callable
@@ -60,7 +65,8 @@ class Figure:
     """
 
     place: int
-    query: str
+    query: str = ""
+    analysis: str = ""
     columns: dict[str, Column]
     finding: Callable[[Rows, Words], str]
     nothing: str
@@ -76,10 +82,11 @@ def made(
     connection: duckdb.DuckDBPyConnection,
     shop: dict[str, Any],
     words: Words,
+    analyses: Path,
 ) -> dict[str, Any]:
     """What the page's template shows of a figure."""
     name, figure = named
-    rows = ask(connection, figure.query, shop)
+    rows = ask(connection, query_of(figure, analyses), shop)
     told: dict[str, Any] = {"name": name, "shows": figure.shows, "note": figure.note, "rows": rows}
     if not rows:
         reasons = ask(connection, figure.why, shop) if figure.why else []
@@ -95,6 +102,14 @@ def made(
     if figure.draw:
         told["picture"] = completed(figure.draw(rows).to_dict(), figure.columns)
     return told
+
+
+def query_of(figure: Figure, analyses: Path) -> str:
+    """The figure's query; an analysis reads the published tables in place of the build's."""
+    if not figure.analysis:
+        return figure.query
+    text = (analyses / f"{figure.analysis}.sql").read_text("utf-8")
+    return re.sub(r'"[^"]+"\."(?:\w+_)?(core|marts)"\.', r"\1.", text)
 
 
 def ask(connection: duckdb.DuckDBPyConnection, query: str, shop: dict[str, Any]) -> Rows:

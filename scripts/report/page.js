@@ -25,10 +25,11 @@ const written = {
   money,
   share: (value) => new Intl.NumberFormat(setting.locale, { style: "percent", maximumFractionDigits: 1 }).format(value),
   day: (value) => new Date(`${value}T00:00`).toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" }),
+  time: (value) => new Date(value).toLocaleString("en", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false }),
   month: (value) => new Date(`${value}T00:00`).toLocaleDateString("en", { month: "short", year: "numeric" }),
 };
 const isNumeric = (kind) => ["number", "money", "share"].includes(kind);
-const isTime = (kind) => ["day", "month"].includes(kind);
+const isTime = (kind) => ["day", "month"].includes(kind); // a time has its own hour
 
 // Vega's own separators and currency, as the browser writes them
 function locale() {

@@ -11,10 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Shop
 from playwright.sync_api import Page, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MARKS = ".mark-rect path, .mark-symbol path, .mark-line path, .mark-area path, .mark-rule line"
+
+
+def compiled_analyses(shop: Shop) -> Path:
+    """The folder of the analyses as dbt compiles them for a shop."""
+    run = shop.dbt("--quiet", "compile", "--select", "resource_type:analysis")
+    assert run.code == 0, run.output
+    return shop.folder / "target" / "compiled" / "customer_value" / "analyses"
 
 
 class Figures(HTMLParser):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import MakeShop, Shop
-from page import Figures, drawn, opened
+from page import Figures, compiled_analyses, drawn, opened
 from report import write_report
 
 pytestmark = pytest.mark.shops
@@ -424,7 +424,7 @@ def test_page_is_drawn(name: str, request: pytest.FixtureRequest) -> None:
     """Every figure is drawn or says why there is none, on a phone, too; the page can be mailed."""
     shop = request.getfixturevalue(name).publish()
     page = shop.folder / "page.html"
-    write_report(shop.marts, page)
+    write_report(shop.marts, page, compiled_analyses(shop))
     assert page.stat().st_size < 8_000_000
     figures = Figures(page).found
     assert all(figure["finding"].endswith((".", "!", "?")) for figure in figures.values())

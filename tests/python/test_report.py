@@ -17,10 +17,10 @@ import duckdb
 import pytest
 import yaml
 from conftest import PROJECT, Shop
-from page import Figures, drawn, opened
+from page import Figures, compiled_analyses, drawn, opened
 from publish import publish, read_marts
 from report import ReportError, found_pages, write_report
-from report.figure import Column, ask, completed
+from report.figure import Column, ask, completed, query_of
 from report.words import Words, as_number, listed, sentence
 
 ODD = "<script>alert(1)</script> & “half”, 1/2"
@@ -40,15 +40,21 @@ def marts(sample_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def page(marts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def analyses(sample_shop: Shop) -> Path:
+    """The folder of the compiled analyses."""
+    return compiled_analyses(sample_shop)
+
+
+@pytest.fixture(scope="session")
+def page(marts: Path, analyses: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its page."""
     file = tmp_path_factory.mktemp("page") / "sample_shop.html"
-    write_report(marts, file)
+    write_report(marts, file, analyses)
     return file
 
 
 @pytest.fixture(scope="session")
-def odd_page(marts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def odd_page(marts: Path, analyses: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the same shop, whose products and customers have names that are code."""
     folder = tmp_path_factory.mktemp("odd")
     shutil.copy(marts, folder / "odd.duckdb")
@@ -63,11 +69,11 @@ def odd_page(marts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute(
             "update marts.rpt_shop set shop_name = ?, currency = 'EUR', number_locale = 'de'", [ODD]
         )
-    write_report(folder / "odd.duckdb", folder / "odd.html")
+    write_report(folder / "odd.duckdb", folder / "odd.html", analyses)
     return folder / "odd.html"
 
 
-def test_page_holds_the_marts_numbers(marts: Path, page: Path) -> None:
+def test_page_holds_the_marts_numbers(marts: Path, page: Path, analyses: Path) -> None:
     """What each figure holds, read back from the file, is what its query gives, digit by digit."""
     figures = Figures(page).found
     with read_marts(marts) as connection:
@@ -76,7 +82,7 @@ def test_page_holds_the_marts_numbers(marts: Path, page: Path) -> None:
         for module, named in found_pages():
             for name, figure in named:
                 told = figures[f"{module.__name__.rpartition('.')[2]}-{name}"]
-                rows = ask(connection, figure.query, shop)
+                rows = ask(connection, query_of(figure, analyses), shop)
                 assert rows, name
                 if figure.pack:
                     continue
@@ -86,7 +92,7 @@ def test_page_holds_the_marts_numbers(marts: Path, page: Path) -> None:
                         expected = row[column]
                         if isinstance(expected, Decimal):
                             assert value == float(expected)
-                        elif isinstance(expected, date):
+                        elif isinstance(expected, date):  # a time is one, too
                             assert value == expected.isoformat()
                         else:
                             assert value == expected
@@ -105,6 +111,9 @@ def test_exposure_names_what_the_page_reads() -> None:
         for _, figure in named
         for query in (figure.query, figure.why)
     ]
+    for file in (PROJECT / "analyses").glob("*.sql"):
+        if any(figure.analysis == file.stem for _, named in found_pages() for _, figure in named):
+            queries.append(re.sub(r"ref\('(\w+)'\)", r"marts.\1", file.read_text("utf-8")))
     read = set(re.findall(r"\b(?:marts|core)\.(\w+)", " ".join(queries))) | {"rpt_shop"}
     assert {ref.split("'")[1] for ref in told["depends_on"]} == read
 
@@ -241,7 +250,7 @@ def test_names_that_are_code_stay_text(odd_page: Path) -> None:
     assert rows[1][0].startswith("'=cmd|")
 
 
-def test_shop_without_rows_has_sentences(marts: Path, tmp_path: Path) -> None:
+def test_shop_without_rows_has_sentences(marts: Path, analyses: Path, tmp_path: Path) -> None:
     """Every figure of empty marts is a sentence, and no box is empty."""
     shutil.copy(marts, tmp_path / "empty.duckdb")
     with duckdb.connect(str(tmp_path / "empty.duckdb")) as connection:
@@ -250,7 +259,7 @@ def test_shop_without_rows_has_sentences(marts: Path, tmp_path: Path) -> None:
         ).fetchall():
             if table != "rpt_shop":
                 connection.execute(f"delete from {schema}.{table}")
-    write_report(tmp_path / "empty.duckdb", tmp_path / "empty.html")
+    write_report(tmp_path / "empty.duckdb", tmp_path / "empty.html", analyses)
     for name, figure in Figures(tmp_path / "empty.html").found.items():
         assert figure["shows"] == "nothing", name
         assert figure["finding"].endswith("."), name
@@ -266,7 +275,7 @@ def test_marts_of_a_schema_prefix_are_read(tmp_path: Path) -> None:
 
 
 def test_figure_that_fails_leaves_the_page(
-    marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    marts: Path, analyses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One sentence names the figure's file; the page and the marts stay as they were."""
     file = tmp_path / "page.html"
@@ -276,7 +285,7 @@ def test_figure_that_fails_leaves_the_page(
     broken = module.FIGURE.__class__(**{**vars(module.FIGURE), "query": "select 1 / 'x' as y"})
     monkeypatch.setattr(module, "FIGURE", broken)
     with pytest.raises(ReportError, match=r"report/pages/today/months\.py failed: Conversion"):
-        write_report(marts, file)
+        write_report(marts, file, analyses)
     assert file.read_text() == "the last page"
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
     assert marts.read_bytes() == before
@@ -285,10 +294,10 @@ def test_figure_that_fails_leaves_the_page(
 def test_no_marts_and_old_marts_have_a_sentence(tmp_path: Path) -> None:
     """Without marts, or with those of a version that had no page, the sentence says what to do."""
     with pytest.raises(ReportError, match="is not there: run make build first"):
-        write_report(tmp_path / "none.duckdb", tmp_path / "page.html")
+        write_report(tmp_path / "none.duckdb", tmp_path / "page.html", tmp_path)
     duckdb.connect(str(tmp_path / "old.duckdb")).close()
     with pytest.raises(ReportError, match="without rpt_shop: run make build"):
-        write_report(tmp_path / "old.duckdb", tmp_path / "page.html")
+        write_report(tmp_path / "old.duckdb", tmp_path / "page.html", tmp_path)
 
 
 @pytest.mark.parametrize(
