@@ -46,10 +46,10 @@ test: lint
 	CUSTOMER_VALUE_DATABASE=$(EMPTY) $(DBT) --quiet build --empty --exclude-resource-type unit_test
 	@rm -f $(EMPTY)*
 	CUSTOMER_VALUE_DATABASE=$(SAMPLE) $(DBT) --warn-error build --select '*'
-	SAMPLE_BUILD=$(SAMPLE) $(BIN)/pytest tests/python -m "not shops"
+	SAMPLE_BUILD=$(SAMPLE) $(BIN)/pytest tests/python -m "not shops" -rs
 
 test-shops: .venv/installed-dev
-	$(BIN)/pytest tests/python -m shops --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest tests/python -m shops --numprocesses 2 --dist loadfile --no-loadscope-reorder -rs
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/bench.py

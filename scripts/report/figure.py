@@ -15,6 +15,7 @@ Rows = list[dict[str, Any]]
 # how a column's values are written: (Vega's format of numbers, or of times)
 KINDS = {
     "text": None,
+    "name": None,
     "number": ",.3~f",
     "money": "$,.2~f",
     "share": ".1~%",

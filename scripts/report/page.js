@@ -16,6 +16,7 @@ function money(value) {
 
 const written = {
   text: (value) => String(value),
+  name: (value) => value.replaceAll("_", " "),
   yes: (value) => (value ? "yes" : "no"),
   number: (value) => {
     const size = Math.abs(value);

@@ -10,6 +10,7 @@ import pytest
 from customer_value.matrices import best_new, to_matrix, unit_rows
 from scipy import sparse
 from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -668,3 +669,34 @@ def test_figures_equal_scikit_learn() -> None:
     divisions = [first, second, np.zeros(300, dtype=int)]
     expected = [silhouette_score(points, first), silhouette_score(points, second), np.nan]
     assert fits.silhouettes(points, divisions) == pytest.approx(expected, nan_ok=True)
+
+
+def test_principal_components_are_scikit_learns() -> None:
+    """Directions and shares as of PCA, the largest loading above 0; no third thing is made up."""
+    random = np.random.default_rng(3)
+    values = random.normal(size=(400, 4)) @ np.diag([3, 2, 1, 1]) @ random.normal(size=(4, 4))
+    points, *_ = fits.standardize(values)
+    components, shares = fits.principal_components(points)
+    expected = PCA(2).fit(points)
+    assert np.abs(components) == pytest.approx(np.abs(expected.components_), abs=1e-8)
+    assert shares == pytest.approx(expected.explained_variance_ratio_, abs=1e-8)
+    largest = np.abs(components).argmax(axis=1)
+    assert (components[[0, 1], largest] > 0).all()
+    assert (components @ components.T).round(8).tolist() == np.eye(2).tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "shares"),
+    [
+        ([[1.0, 2.0, 3.0]], [0, 0]),  # one customer
+        ([[1.0, 5.0], [2.0, 5.0], [4.0, 5.0]], [1, 0]),  # a constant feature
+        ([[1.0], [2.0], [4.0]], [1, 0]),  # one feature
+        ([[2.0, 2.0], [2.0, 2.0]], [0, 0]),  # customers who do not differ
+    ],
+)
+def test_principal_components_that_are_not_there(values: list, shares: list) -> None:
+    """A direction in which nobody differs is 0 and explains nothing."""
+    points, *_ = fits.standardize(np.array(values))
+    components, found = fits.principal_components(points)
+    assert found.tolist() == shares
+    assert np.linalg.norm(components, axis=1).round(6).tolist() == shares

@@ -21,7 +21,7 @@ FIGURE = Figure(
     shows="table",
     analysis="value_of_a_retention_point",
     columns={
-        "rfm_group": Column("Group"),
+        "rfm_group": Column("Group", "name"),
         "customer_count": Column("Customers", "number"),
         "earlier_customer_count": Column("In the group before", "number"),
         "returned_customer_count": Column("Bought since", "number"),

@@ -20,7 +20,7 @@ FIGURE = Figure(
     analysis="unhappy_valuable_customers",
     columns={
         "customer_id": Column("Customer"),
-        "rfm_group": Column("Group"),
+        "rfm_group": Column("Group", "name"),
         "monetary_amount": Column("Revenue", "money"),
         "reviewed_at": Column("Reviewed", "time"),
         "rating": Column("Stars", "number"),
