@@ -16,9 +16,14 @@ SHOWN = {"today": (0, 0, 1080, 900), "segments-map": None}  # a part of the wind
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
+def found_browser() -> str | None:
+    """The path of a browser of BROWSERS that is there."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def main() -> int:
     """Write docs/pictures/page_<what>.png; return the exit code."""
-    browser_file = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser_file = found_browser()
     if not browser_file or not PAGE.exists():
         print(f"Needed: {PAGE} (make build), and one of {', '.join(BROWSERS)}", file=sys.stderr)
         return 1

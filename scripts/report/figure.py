@@ -126,6 +126,47 @@ def picture() -> alt.Chart:
     return alt.Chart(alt.NamedData("rows"))
 
 
+def paired_bars(
+    rows: Rows, label: str, shares: dict[str, str], colors: tuple[str, str], step: int
+) -> alt.Chart:
+    """Two bars of shares for each row, in the order of the rows.
+
+    Parameters
+    ----------
+    label : str
+        The column that names a row.
+    shares : dict of str to str
+        The two columns, and what each is called in the legend.
+    colors : tuple of str
+        Of each.
+    step : int
+        Height of a row in pixels.
+    """
+    names = list(shares.values())
+    return (
+        picture()
+        .transform_fold(list(shares), as_=["measure", "share"])
+        .transform_calculate(
+            measure=f"datum.measure === '{next(iter(shares))}' ? '{names[0]}' : '{names[1]}'"
+        )
+        .mark_bar()
+        .encode(
+            x=alt.X("share:Q", title="Share", axis=alt.Axis(format=".0%")),
+            y=alt.Y(
+                f"{label}:N",
+                sort=[row[label] for row in rows],
+                title=None,
+                axis=alt.Axis(labelLimit=260),
+            ),
+            yOffset=alt.YOffset("measure:N", sort=names),
+            color=alt.Color(
+                "measure:N", title="Share", scale=alt.Scale(domain=names, range=list(colors))
+            ),
+        )
+        .properties(height=step * len(rows))
+    )
+
+
 def completed(spec: dict[str, Any], columns: dict[str, Column]) -> dict[str, Any]:
     """A picture with what its columns say: titles and formats of axes, legends and tooltips."""
     spec.pop("config", None)  # the page has one of its own for all pictures

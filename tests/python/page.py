@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -13,8 +12,8 @@ from typing import Any
 import pytest
 from conftest import Shop
 from playwright.sync_api import Page, sync_playwright
+from take_pictures import BROWSERS, found_browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MARKS = ".mark-rect path, .mark-symbol path, .mark-line path, .mark-area path, .mark-rule line"
 
 
@@ -68,7 +67,7 @@ class Figures(HTMLParser):
 @contextmanager
 def opened(page: Path, width: int = 1440, scheme: str = "light") -> Iterator[Page]:
     """The page in a browser, drawn; what it says to the console or asks for fails the test."""
-    browser_file = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser_file = found_browser()
     if not browser_file:
         pytest.skip(f"No browser is there to draw the page: install one of {', '.join(BROWSERS)}")
     faults: list[str] = []

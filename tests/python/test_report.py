@@ -179,6 +179,30 @@ def test_groups_moves_and_lists_are_the_marts(marts: Path, page: Path) -> None:
     assert amounts == sorted(amounts, reverse=True)
 
 
+def test_verdicts_are_the_scorecards(marts: Path, page: Path) -> None:
+    """Better is what the scorecard calls so; who is surely nearer may have a wrong total."""
+    told = Figures(page).found["trust-verdicts"]
+    rows = [dict(zip(told["columns"], record, strict=True)) for record in told["data"]]
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        for row in rows:
+            found = connection.execute(
+                "select distinct beats_baseline from marts.rpt_model_scorecard "
+                "where replace(method, '_', ' ') = ? and metric = ? and as_of_date = ? "
+                "and cast(value as double) = ? and rows_scored = ?",
+                [
+                    row["method"],
+                    f"{row['measure']}_difference",
+                    row["as_of_date"],
+                    row["difference"],
+                    row["rows_scored"],
+                ],
+            ).fetchall()
+            assert (row["verdict"] == "better") == (found == [(True,)]), row
+    surely = [row for row in rows if row["gain_low"] > 0]
+    assert len(rows) == 10
+    assert 0 < sum(row["verdict"] == "better" for row in rows) < len(surely)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_page_is_drawn(page: Path, width: int, scheme: str) -> None:

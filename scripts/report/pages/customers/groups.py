@@ -1,7 +1,7 @@
 """RFM groups: their share of customers beside their share of revenue."""
 
 import altair as alt
-from report.figure import Column, Figure, Rows, picture
+from report.figure import Column, Figure, Rows, paired_bars
 from report.words import Words, plain
 
 QUERY = """
@@ -33,26 +33,8 @@ def finding(rows: Rows, words: Words) -> str:
 
 def draw(rows: Rows) -> alt.Chart:
     """Two bars per group."""
-    names = {"customer_share": "of customers", "revenue_share": "of revenue"}
-    return (
-        picture()
-        .transform_fold(list(names), as_=["measure", "share"])
-        .transform_calculate(
-            measure="datum.measure === 'customer_share' ? 'of customers' : 'of revenue'"
-        )
-        .mark_bar()
-        .encode(
-            x=alt.X("share:Q", title="Share", axis=alt.Axis(format=".0%")),
-            y=alt.Y("rfm_group:N", sort=[row["rfm_group"] for row in rows], title=None),
-            yOffset=alt.YOffset("measure:N"),
-            color=alt.Color(
-                "measure:N",
-                title="Share",
-                scale=alt.Scale(domain=list(names.values()), range=["$customers", "$revenue"]),
-            ),
-        )
-        .properties(height=28 * len(rows))
-    )
+    shares = {"customer_share": "of customers", "revenue_share": "of revenue"}
+    return paired_bars(rows, "rfm_group", shares, ("$customers", "$revenue"), 28)
 
 
 FIGURE = Figure(

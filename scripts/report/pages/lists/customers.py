@@ -51,13 +51,14 @@ bought as (
     select
         lines.customer_id,
         lines.product_id,
-        coalesce(max_by(lines.product_name, lines.ordered_at), lines.product_id) as product,
+        coalesce(products.product_name, lines.product_id) as product,
         cast(max(lines.ordered_at) as date) as last_date,
         sum(lines.quantity) as units
     from core.fct_order_lines as lines
     semi join chosen using (customer_id)
+    left join marts.dim_products as products using (product_id)
     where lines.gross_amount > 0 and not lines.is_non_product
-    group by lines.customer_id, lines.product_id
+    group by lines.customer_id, lines.product_id, products.product_name
     qualify row_number() over (
         partition by lines.customer_id order by max(lines.ordered_at) desc, lines.product_id
     ) <= {BOUGHT}

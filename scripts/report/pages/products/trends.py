@@ -10,7 +10,6 @@ QUERY = f"""
 with sold as (
     select
         product_id,
-        max_by(product_name, ordered_at) as product_name,
         coalesce(sum(quantity) filter (
             where ordered_at >= cast($as_of_date as date) - {DAYS}
         ), 0) as recent_units,
@@ -29,13 +28,14 @@ with sold as (
 moved as (
     select
         product_id,
-        coalesce(product_name, product_id) as product,
+        coalesce(products.product_name, product_id) as product,
         recent_units,
         earlier_units,
         recent_units - earlier_units as unit_change,
         row_number() over (order by recent_units - earlier_units desc, product_id) as from_top,
         row_number() over (order by recent_units - earlier_units, product_id) as from_bottom
     from sold
+    left join marts.dim_products as products using (product_id)
     where recent_units != earlier_units
 )
 select product_id, product, recent_units, earlier_units, unit_change

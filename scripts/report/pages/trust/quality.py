@@ -1,7 +1,7 @@
 """Columns of the shop's files with gaps or faults."""
 
 import altair as alt
-from report.figure import Column, Figure, Rows, picture
+from report.figure import Column, Figure, Rows, paired_bars
 from report.words import Words
 
 SHOWN = 25
@@ -31,31 +31,8 @@ def finding(rows: Rows, words: Words) -> str:
 
 def draw(rows: Rows) -> alt.Chart:
     """Bars of what is missing and what cannot be read."""
-    names = ["missing", "cannot be read"]
-    return (
-        picture()
-        .transform_fold(["null_share", "invalid_share"], as_=["measure", "share"])
-        .transform_calculate(
-            measure=f"datum.measure === 'null_share' ? '{names[0]}' : '{names[1]}'"
-        )
-        .mark_bar()
-        .encode(
-            x=alt.X("share:Q", title="Share of values", axis=alt.Axis(format=".0%")),
-            y=alt.Y(
-                "column_name:N",
-                sort=[row["column_name"] for row in rows],
-                title=None,
-                axis=alt.Axis(labelLimit=260),
-            ),
-            yOffset=alt.YOffset("measure:N", sort=names),
-            color=alt.Color(
-                "measure:N",
-                title="Values",
-                scale=alt.Scale(domain=names, range=["$unsure", "$worse"]),
-            ),
-        )
-        .properties(height=22 * len(rows))
-    )
+    shares = {"null_share": "missing", "invalid_share": "cannot be read"}
+    return paired_bars(rows, "column_name", shares, ("$unsure", "$worse"), 22)
 
 
 FIGURE = Figure(

@@ -22,6 +22,14 @@ with served as (
     union all
     select 'demand', min(method) from marts.fct_product_demand_forecast
     union all
+    select 'lifetime_value', min(purchases_method_90_days)
+    from marts.fct_customer_lifetime_value
+    where as_of_date < cast($as_of_date as date)
+    union all
+    select 'lifetime_value', min(value_method_90_days)
+    from marts.fct_customer_lifetime_value
+    where as_of_date < cast($as_of_date as date)
+    union all
     select 'recommendation', 'buy_again'
     union all
     select 'recommendation', 'discover'
@@ -37,6 +45,7 @@ verdicts as (
         card.value as difference,
         card.low,
         card.high,
+        card.beats_baseline,
         card.rows_scored,
         card.as_of_date,
         card.slice,
@@ -49,6 +58,7 @@ verdicts as (
             'ndcg_difference', 'brier_difference', 'mae_difference', 'wape_difference'
         )
         and coalesce(card.k, 10) = 10
+        and (card.task != 'lifetime_value' or card.list like '% within 90 days')
         and card.slice in ('something to find', 'all customers', 'compared products')
     qualify row_number() over (
         partition by card.task, card.list
@@ -60,8 +70,11 @@ verdicts as (
 )
 select
     replace(verdicts.task, '_', ' ')
-        || case when verdicts.task = 'recommendation' then ': ' || replace(verdicts.list, '_', ' ')
-            else '' end as task,
+        || case
+            when verdicts.task in ('recommendation', 'lifetime_value')
+                then ': ' || replace(verdicts.list, '_', ' ')
+            else ''
+        end as task,
     replace(verdicts.method, '_', ' ') as method,
     replace(verdicts.baseline, '_', ' ') as baseline,
     verdicts.measure,
@@ -78,9 +91,12 @@ select
     case when verdicts.measure = 'ndcg' then verdicts.high else -verdicts.low end
         / nullif(rule.value, 0) as gain_high,
     case
-        when verdicts.low <= 0 and verdicts.high >= 0 then 'not surely different'
-        when (verdicts.low > 0) = (verdicts.measure = 'ndcg') then 'better'
-        else 'worse'
+        when verdicts.beats_baseline then 'better'
+        when verdicts.beats_baseline is null then 'no verdict'
+        when
+            case when verdicts.measure = 'ndcg' then verdicts.high else -verdicts.low end < 0
+            then 'worse'
+        else 'not surely better'
     end as verdict
 from verdicts
 left join marts.rpt_model_scorecard as rule
@@ -113,8 +129,8 @@ def draw(rows: Rows) -> alt.LayerChart:
     color = alt.Color(
         "verdict:N",
         scale=alt.Scale(
-            domain=["better", "not surely different", "worse"],
-            range=["$better", "$unsure", "$worse"],
+            domain=["better", "not surely better", "worse", "no verdict"],
+            range=["$better", "$unsure", "$worse", "$line"],
         ),
     )
     percent = alt.Axis(format="+.0%")
@@ -164,6 +180,8 @@ FIGURE = Figure(
     note=(
         "Each model was made as of a past day and judged by what followed. The dashed line is the "
         "rule; a line through it means that the difference may be chance. Errors of models are "
-        "turned round, so that right is better."
+        "turned round, so that right is better. Who foretells amounts or demand has to get the "
+        "total about right, too. There is no verdict on few. Models of orders and of texts are judged "
+        "otherwise, in rpt_model_scorecard."
     ),
 )

@@ -1,7 +1,7 @@
 """Value tiers: how many customers hold how much of the expected value."""
 
 import altair as alt
-from report.figure import Column, Figure, Rows, picture
+from report.figure import Column, Figure, Rows, paired_bars
 from report.words import Words
 
 QUERY = """
@@ -37,26 +37,8 @@ def finding(rows: Rows, words: Words) -> str:
 
 def draw(rows: Rows) -> alt.Chart:
     """Two bars per tier."""
-    names = ["of customers", "of expected value"]
-    return (
-        picture()
-        .transform_fold(["customer_share", "expected_share"], as_=["measure", "share"])
-        .transform_calculate(
-            measure=f"datum.measure === 'customer_share' ? '{names[0]}' : '{names[1]}'"
-        )
-        .mark_bar()
-        .encode(
-            x=alt.X("share:Q", title="Share", axis=alt.Axis(format=".0%")),
-            y=alt.Y("value_tier:N", sort=[row["value_tier"] for row in rows]),
-            yOffset=alt.YOffset("measure:N"),
-            color=alt.Color(
-                "measure:N",
-                title="Share",
-                scale=alt.Scale(domain=names, range=["$customers", "$revenue"]),
-            ),
-        )
-        .properties(height=34 * len(rows))
-    )
+    shares = {"customer_share": "of customers", "expected_share": "of expected value"}
+    return paired_bars(rows, "value_tier", shares, ("$customers", "$revenue"), 34)
 
 
 FIGURE = Figure(
