@@ -181,7 +181,7 @@ FIGURE = Figure(
         "Each model was made as of a past day and judged by what followed. The dashed line is the "
         "rule; a line through it means that the difference may be chance. Errors of models are "
         "turned round, so that right is better. Who foretells amounts or demand has to get the "
-        "total about right, too. There is no verdict on few. Models of orders and of texts are judged "
+        "total about right, too. There is no verdict on few. Models of orders and texts are judged "
         "otherwise, in rpt_model_scorecard."
     ),
 )
