@@ -50,9 +50,10 @@
 {% endmacro %}
 
 
-{#- How often, in words: once, twice, 3 times. -#}
+{#- How often, in words: not once, once, twice, 3 times. -#}
 {% macro times_words(number) -%}
     case {{ number }}
+        when 0 then 'not once'
         when 1 then 'once'
         when 2 then 'twice'
         else {{ grouped_number(number) }} || ' times'
