@@ -7,9 +7,10 @@ from report.words import Words
 def finding(rows: Rows, words: Words) -> str:
     """Who stays most."""
     first = max(rows, key=lambda row: (row["return_rate"], row["came_with"]))
+    came = "at full price" if first["came_with"] == "full price" else f"with {first['came_with']}"
     return (
-        f"Of {words.count(first['customer_count'], 'customer')} whose first purchase was with "
-        f"{first['came_with']}, {words.share(first['return_rate'])} bought again."
+        f"Of {words.count(first['customer_count'], 'customer')} whose first purchase was "
+        f"{came}, {words.share(first['return_rate'])} bought again."
     )
 
 

@@ -18,8 +18,7 @@ with sold as (
         ), 0) as earlier_units
     from core.fct_order_lines
     where
-        quantity > 0
-        and not is_cancelled
+        not is_cancelled
         and not is_non_product
         and ordered_at >= cast($as_of_date as date) - {2 * DAYS}
         and ordered_at < cast($as_of_date as date)
@@ -80,8 +79,8 @@ FIGURE = Figure(
     columns={
         "product_id": Column("Product id"),
         "product": Column("Product"),
-        "recent_units": Column(f"Units in the last {DAYS} days", "number"),
-        "earlier_units": Column(f"Units in the {DAYS} days before", "number"),
+        "recent_units": Column(f"Units less returns, last {DAYS} days", "number"),
+        "earlier_units": Column(f"Units less returns, the {DAYS} days before", "number"),
         "unit_change": Column("Change in units", "number"),
     },
     finding=finding,
@@ -89,6 +88,6 @@ FIGURE = Figure(
     draw=draw,
     note=(
         f"The {SHOWN} products with the largest rise and with the largest fall. A season moves "
-        "many at once."
+        "many at once. What went back is taken off on the day on which it did."
     ),
 )

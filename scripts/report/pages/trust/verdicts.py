@@ -42,9 +42,10 @@ verdicts as (
         card.metric,
         replace(card.metric, '_difference', '') as measure,
         card.baseline,
-        card.value as difference,
-        card.low,
-        card.high,
+        card.method = card.baseline as is_rule,
+        case when is_rule then 0 else card.value end as difference,
+        case when not is_rule then card.low end as low,
+        case when not is_rule then card.high end as high,
         card.beats_baseline,
         card.rows_scored,
         card.as_of_date,
@@ -54,9 +55,12 @@ verdicts as (
     inner join served on card.task = served.task and card.method = served.method
     where
         card.protocol in ('time_cut', 'rolling_origin')
-        and card.metric in (
-            'ndcg_difference', 'brier_difference', 'mae_difference', 'wape_difference'
-        )
+        and case
+            when card.method = card.baseline then card.metric in ('ndcg', 'brier', 'mae', 'wape')
+            else card.metric in (
+                'ndcg_difference', 'brier_difference', 'mae_difference', 'wape_difference'
+            )
+        end
         and coalesce(card.k, 10) = 10
         and (card.task != 'lifetime_value' or card.list like '% within 90 days')
         and card.slice in ('something to find', 'all customers', 'compared products')
@@ -91,6 +95,7 @@ select
     case when verdicts.measure = 'ndcg' then verdicts.high else -verdicts.low end
         / nullif(rule.value, 0) as gain_high,
     case
+        when verdicts.is_rule then 'the rule itself'
         when verdicts.beats_baseline then 'better'
         when verdicts.beats_baseline is null then 'no verdict'
         when
@@ -117,10 +122,12 @@ def finding(rows: Rows, words: Words) -> str:
     counts = {
         verdict: sum(row["verdict"] == verdict for row in rows) for verdict in ("better", "worse")
     }
-    return (
-        f"Of {words.count(len(rows), 'model')} {words.number(counts['better'])} did surely better "
-        f"than the simple rule beside it, and {words.number(counts['worse'])} surely worse."
+    rules = sum(row["verdict"] == "the rule itself" for row in rows)
+    said = (
+        f"Of {words.count(len(rows) - rules, 'model')} {words.number(counts['better'])} did surely "
+        f"better than the simple rule beside it, and {words.number(counts['worse'])} surely worse"
     )
+    return f"{said}; {words.number(rules)} more are the rule itself." if rules else f"{said}."
 
 
 def draw(rows: Rows) -> alt.LayerChart:
@@ -129,8 +136,8 @@ def draw(rows: Rows) -> alt.LayerChart:
     color = alt.Color(
         "verdict:N",
         scale=alt.Scale(
-            domain=["better", "not surely better", "worse", "no verdict"],
-            range=["$better", "$unsure", "$worse", "$line"],
+            domain=["better", "not surely better", "worse", "no verdict", "the rule itself"],
+            range=["$better", "$unsure", "$worse", "$line", "$rule"],
         ),
     )
     percent = alt.Axis(format="+.0%")
@@ -182,6 +189,7 @@ FIGURE = Figure(
         "rule; a line through it means that the difference may be chance. Errors of models are "
         "turned round, so that right is better. Who foretells amounts or demand has to get the "
         "total about right, too. There is no verdict on few. Models of orders and texts are judged "
-        "otherwise, in rpt_model_scorecard."
+        "otherwise, in rpt_model_scorecard. Where a model was surely worse in closed windows, the "
+        "rule itself is served."
     ),
 )
