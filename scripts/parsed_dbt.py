@@ -1,7 +1,7 @@
 """The command dbt, over a manifest that is kept: parsing takes longer than a small shop's build.
 
-The var `shop` is read when dbt runs, not when it parses, so shops share a manifest. It is parsed
-anew where a file of the project, another var or the name of the database is another one.
+Most vars are read when dbt runs, not when it parses, so shops share a manifest. The project is
+parsed anew where a file of it, one of the other vars or the name of the database is another one.
 """
 
 import fcntl
@@ -17,6 +17,34 @@ from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_d
 from dbt.version import __version__
 
 KEPT = 8  # manifests
+READ_AT_RUN = (  # they change no node, and nothing that a node hangs on or is configured by
+    "as_of_date",
+    "backtest_dates",
+    "bundle_min_baskets",
+    "cancelled_statuses",
+    "comparison_days",
+    "count_free_orders",
+    "currency",
+    "history_months",
+    "keep_duplicate_lines",
+    "max_gap_days",
+    "min_customers",
+    "min_order_date",
+    "monetary_measure",
+    "non_product_pattern",
+    "null_words",
+    "number_locale",
+    "order_span_days",
+    "outlier_threshold",
+    "prediction_horizon_days",
+    "pseudonymize_customers",
+    "recent_days",
+    "recommendation_count",
+    "segment_counts",
+    "session_idle_minutes",
+    "shop",
+    "training_windows",
+)
 PARSED = ("analyses", "dbt_packages", "macros", "models", "seeds", "tests")
 PARSED_SUFFIXES = (".csv", ".md", ".py", ".sql", ".yml")
 
@@ -29,7 +57,7 @@ def parsed(folder: Path, variables: dict) -> Manifest:
     RuntimeError
         If the project cannot be parsed; dbt has printed why.
     """
-    settings = {name: value for name, value in variables.items() if name != "shop"}
+    settings = {name: value for name, value in variables.items() if name not in READ_AT_RUN}
     file = folder / f"{_key(settings)}.msgpack"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

@@ -156,6 +156,8 @@ def test_a_shop_of_guests_is_told_so(make_shop: MakeShop) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     assert sentence in run.stdout
     assert "\nNo bundles: no basket has two products.\n" in run.stdout
+    assert shop.row("select count(*), count_if(is_purchase) from core.fct_orders") == (100, 100)
+    assert shop.value("select count(*) from marts.dim_customers") == 0
     assert shop.rows("select distinct reason_for_none from marts.rpt_recommendation_methods") == [
         ("no order has a customer",)
     ]

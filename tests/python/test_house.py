@@ -1,5 +1,6 @@
 """The project's own rules: its rooms, what is documented, how it is named, what fits Spark."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import generate_shop
 import pytest
 import yaml
-from conftest import MakeShop, ManyRuns
+from conftest import MakeShop, ManyRuns, Shop
+from dbt.cli.main import dbtRunner
+from parsed_dbt import READ_AT_RUN
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
@@ -148,6 +151,40 @@ def test_no_arrow_runs_back(models: dict[str, dict]) -> None:
         if other in models and ROOMS.index(room(models[other])) > ROOMS.index(room(node))
     ]
     assert not back
+
+
+def another(value: object) -> object:
+    """A value of the same kind, which nothing is made of."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value * 2 + 1
+        case list():
+            return ["2001-01-01"]
+        case dict():
+            return {"another": 2}
+        case _:
+            return "2001-01-01"
+
+
+def test_shops_share_a_manifest_whatever_they_set(many_runs: ManyRuns, tmp_path: Path) -> None:
+    """The vars that a kept manifest is kept for change no node, and nothing that it hangs on."""
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    usual = settings["vars"]["customer_value"]
+    others = {name: another(usual[name]) for name in READ_AT_RUN}
+    with many_runs.settings(Shop(tmp_path, others)):
+        run = dbtRunner().invoke(["--quiet", "parse", "--vars", json.dumps(others)])
+    assert run.success
+    compared = ("refs", "sources", "config", "columns", "schema", "alias", "description")
+    told, expected = (
+        {
+            name: [node.get(part) for part in compared] + [node["depends_on"].get("nodes")]
+            for name, node in manifest.to_dict()["nodes"].items()
+        }
+        for manifest in (run.result, many_runs.manifest)
+    )
+    assert told == expected
 
 
 def test_prefix_names_the_schema(models: dict[str, dict]) -> None:
@@ -367,7 +404,8 @@ sys.meta_path.insert(0, Finder())
         }
     )
     shop = replace(shop, environment={"PYTHONPATH": str(shop.folder)})
-    shop.dbt("run", "--select", "ml_segment_fits", "ml_demand_trials")  # without what they read
+    models = ("ml_segment_fits", "ml_demand_trials")  # without what they read
+    shop.run(shop.command("run", "--select", *models))
     imports = [line.split() for line in (shop.folder / "imports").read_text().splitlines()]
     threads = {(name, thread) for name, thread in imports if name in ("sklearn", "statsmodels")}
     assert threads == {("sklearn", "main"), ("statsmodels", "main")}

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import MakeShop, Shop
+from conftest import MakeShop, Shop, built_once
 
 pytestmark = pytest.mark.shops
 
@@ -59,33 +59,29 @@ LAST_DAY = date(2024, 1, 1) + timedelta(days=198)
 # ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        pytest.param([], (0, 0, 0, 0), id="header without rows"),
-        pytest.param(
-            [("1", "A", "2024-01-01", 1, 10, "c1")], (1, 1, 1, 1), id="one customer, one product"
-        ),
-        pytest.param([(*line[:5], None) for line in SEASON], (100, 100, 0, 0), id="all are guests"),
-        pytest.param(
-            [(*line[:3], -line[3], *line[4:]) for line in SEASON], (100, 0, 7, 0), id="all returned"
-        ),
-        pytest.param(
-            [(line[0], "A", *line[2:]) for line in SEASON], (100, 100, 7, 7), id="one product"
-        ),
-    ],
-)
-def test_small_shop(
-    rows: list[tuple[Any, ...]], expected: tuple[int, ...], make_shop: MakeShop
-) -> None:
+SMALL = {  # name: rows; orders, purchases, customers and buyers
+    "header without rows": ([], (0, 0, 0, 0)),
+    "one customer, one product": ([("1", "A", "2024-01-01", 1, 10, "c1")], (1, 1, 1, 1)),
+    "all returned": ([(*line[:3], -line[3], *line[4:]) for line in SEASON], (100, 0, 7, 0)),
+    "one product": ([(line[0], "A", *line[2:]) for line in SEASON], (100, 100, 7, 7)),
+}
+
+
+def small(make_shop: MakeShop, name: str) -> Shop:
+    """One of these shops, built once for all tests."""
+    return built_once(make_shop(files={"orders.csv": table(COLUMNS, SMALL[name][0])}), name)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_shop(name: str, make_shop: MakeShop) -> None:
     """Orders, purchases, customers and buyers of shops in which something is missing or single."""
-    shop = make_shop(files={"orders.csv": table(COLUMNS, rows)}).build()
+    shop = small(make_shop, name)
     orders, purchases = shop.row(
         "select count(*), count(*) filter (where is_purchase) from core.fct_orders"
     )
     customers = shop.value("select count(*) from marts.dim_customers")
     buyers = shop.value("select count(*) from marts.fct_customer_rfm where is_current")
-    assert (orders, purchases, customers, buyers) == expected
+    assert (orders, purchases, customers, buyers) == SMALL[name][1]
 
 
 def test_five_columns_are_enough(make_shop: MakeShop) -> None:
@@ -851,7 +847,7 @@ def pseudonyms(make_shop: MakeShop) -> Shop:
                 [("spring", person, "mail", "2024-01-15") for person in people],
             ),
         },
-        {"CUSTOMER_KEY": KEY},
+        {"CUSTOMER_KEY": KEY, "DBT_WRITE_JSON": "true", "DBT_LOG_LEVEL_FILE": "debug"},
         pseudonymize_customers=True,
     )
     return shop.build().publish()

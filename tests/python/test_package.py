@@ -58,13 +58,13 @@ FILES = {
               - name: customer_id
                 description: "{{ doc('customer_id') }}"
                 data_tests:
-                  - accepted_range: {arguments: {shortest: 4}}
+                  - accepted_ranges: {arguments: {shortest: 4}}
     """,
     "models/host.md": "{% docs customer_id %}The host's customer.{% enddocs %}",
     "macros/refuse.sql": "{% macro refuse(text) %}{{ nothing_of_this_name() }}{% endmacro %}",
     "tests/assert_one_today.sql": "select 1 as failed where false",
-    "tests/generic/accepted_range.sql": """
-        {% test accepted_range(model, column_name, shortest) %}
+    "tests/generic/accepted_ranges.sql": """
+        {% test accepted_ranges(model, column_name, shortest) %}
         select * from {{ model }} where length({{ column_name }}) < {{ shortest }}
         {% endtest %}
     """,

@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from conftest import PROJECT, MakeShop, Shop, fingerprints
 from publish import PublishError, publish
 
@@ -57,18 +59,37 @@ def orders(count: int) -> str:
 
 
 MAPPING = {"order_lines": {"from": "orders.csv", "passthrough": ["shade"]}}
+GROUPS = "models/_groups.yml"
+ROOMS = ("core", "customers", "profiles", "restricted", "staging")
 
 
 @pytest.fixture(scope="module")
-def published(make_shop: MakeShop) -> Shop:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with the rooms that hang on no others: publishing knows no room."""
+    copy = tmp_path_factory.mktemp("project")
+    for name in ("macros", "seeds", "src", "tests/generic", *(f"models/{room}" for room in ROOMS)):
+        shutil.copytree(PROJECT / name, copy / name)
+    for file in chain.from_iterable(map(PROJECT.glob, ("*.yml", "models/*.md", GROUPS))):
+        shutil.copy(file, copy / file.relative_to(PROJECT))
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    rooms = settings["models"]["customer_value"]
+    for room in [name for name, given in rooms.items() if name not in ROOMS and "+group" in given]:
+        del rooms[room]
+    (copy / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def published(project: Path, make_shop: MakeShop) -> Shop:
     """A small shop that is built and published."""
-    return make_shop(MAPPING, {"orders.csv": orders(200)}).build().publish()
+    shop = make_shop(MAPPING, {"orders.csv": orders(200)}, {"DBT_WRITE_JSON": "true"})
+    return replace(shop, project=project).build().publish()
 
 
 @pytest.fixture(scope="module")
-def larger(make_shop: MakeShop) -> Shop:
+def larger(project: Path, make_shop: MakeShop) -> Shop:
     """The same shop some days later, built."""
-    return make_shop(MAPPING, {"orders.csv": orders(300)}).build()
+    return replace(make_shop(MAPPING, {"orders.csv": orders(300)}), project=project).build()
 
 
 def state(marts: Path) -> tuple[int, ...]:
@@ -121,7 +142,7 @@ def start(shop: Shop, words: str) -> subprocess.Popen[bytes]:
     log.unlink(missing_ok=True)
     process = subprocess.Popen(
         shop.command("build", "--exclude-resource-type", "unit_test"),
-        cwd=PROJECT,
+        cwd=shop.project,
         env=shop.settings(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -176,32 +197,21 @@ def test_a_partial_build_publishes_nothing(
     assert not shop.marts.exists()
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the project, to put a failing test into."""
-    copy = tmp_path / "project"
-    names = ("analyses", "macros", "models", "seeds", "src", "tests")
-    for name in names:
-        if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, copy / name)
-    for file in (*PROJECT.glob("*.yml"), *PROJECT.glob("*.md")):
-        shutil.copy(file, copy)
-    return copy
-
-
 @pytest.mark.parametrize(
     ("file", "text"),
     [
         ("tests/data/assert_nothing.sql", "select 1 as failed"),
-        ("models/quality/broken.sql", "select error('broken') as failed"),
+        ("models/core/broken.sql", "select error('broken') as failed"),
     ],
 )
 def test_a_red_build_publishes_nothing(
     file: str, text: str, published: Shop, project: Path, tmp_path: Path
 ) -> None:
     """Where a test fails or a model breaks, the last marts stay."""
-    (project / file).write_text(text, encoding="utf-8")
-    shop = replace(published, folder=tmp_path, project=project)
+    copy = shutil.copytree(project, tmp_path / "project")
+    (copy / file).parent.mkdir(exist_ok=True)
+    (copy / file).write_text(text, encoding="utf-8")
+    shop = replace(published, folder=tmp_path, project=copy)
     run = shop.dbt("build", "--exclude-resource-type", "unit_test")
     assert run.code == 1, run.output
     assert "ERROR=1" in run.output

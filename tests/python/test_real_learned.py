@@ -10,6 +10,14 @@ pytestmark = pytest.mark.shops
 
 BACKTEST = "2011-09-10"
 HORIZON_DAYS = 90
+MODELS = (
+    "dim_products",
+    "fct_customer_recommendations",
+    "fct_customer_segments",
+    "fct_segment_candidates",
+    "int_recommendation_scorecard",
+    "int_segment_scorecard",
+)
 # k-means on z-scored ln(1 + R, F, M), gross, repeated lines kept: figures of the data's README
 INERTIAS = {2: 6474.14, 3: 4856.34, 4: 3924.55, 5: 3268.02, 6: 2840.18, 7: 2533.03, 8: 2325.54}
 
@@ -24,12 +32,12 @@ def gross(make_real_shop: MakeShop) -> Shop:
         backtest_dates=[BACKTEST],
         segment_counts={"value": 4},
         max_segments=10,
-    ).build()
+    ).up_to(*MODELS)
 
 
 @pytest.fixture(scope="module")
 def short(make_real_shop: MakeShop) -> Shop:
-    """The same with a horizon of thirty days, and no more than the scorecard needs."""
+    """The same with a horizon of thirty days, and no more than the lists' scores need."""
     shop = make_real_shop(
         "online_retail",
         keep_duplicate_lines=True,
@@ -38,7 +46,7 @@ def short(make_real_shop: MakeShop) -> Shop:
         prediction_horizon_days=30,
         **FEW_SEGMENTS,
     )
-    return shop.up_to("rpt_model_scorecard")
+    return shop.up_to("int_recommendation_scorecard")
 
 
 @pytest.mark.parametrize("segments", INERTIAS)
@@ -89,15 +97,14 @@ def test_segments_tell_less_than_the_rule(gross: Shop) -> None:
     """Share of variance of buying again: cells of RFM .179; the scorecard hides nothing."""
     shares = dict(
         gross.rows(
-            "select method, value from marts.rpt_model_scorecard "
-            "where task = 'segmentation' and list = 'has_purchased'"
+            "select method, value from intermediate.int_segment_scorecard "
+            "where list = 'has_purchased'"
         )
     )
     assert float(shares["rfm_cells"]) == pytest.approx(0.179, abs=0.001)
     assert shares["behavior"] < shares["value"] < shares["rfm_cells"]
     assert not gross.value(
-        "select count(*) from marts.rpt_model_scorecard "
-        "where task = 'segmentation' and beats_baseline is not null"
+        "select count(*) from intermediate.int_segment_scorecard where beats_baseline is not null"
     )
 
 
@@ -105,7 +112,7 @@ def scorecard(shop: Shop, name: str, metric: str) -> dict[str, float]:
     """One row of the scorecard at 10, over customers with something to find."""
     columns = ("value", "low", "high", "baseline_value", "rows_scored")
     row = shop.row(
-        f"select {', '.join(columns)} from marts.rpt_model_scorecard "
+        f"select {', '.join(columns)} from intermediate.int_recommendation_scorecard "
         f"where list = '{name}' and method = '{name}' and metric = '{metric}' and k = 10 "
         "and slice = " + ("'all customers'" if metric == "coverage" else "'something to find'")
     )
