@@ -178,6 +178,7 @@ class Shop:
 
     def run(self, command: list[str]) -> Run:
         """Run a command as a process of its own from the project's folder."""
+        self.database.parent.mkdir(parents=True, exist_ok=True)
         process = subprocess.run(
             command,
             cwd=self.project,
