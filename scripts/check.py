@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import yaml
 from summary import NO_CUSTOMER
+from terminal import escaped, show
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONTRACT = PROJECT / "models" / "staging" / "shop" / "_shop__sources.yml"
@@ -72,7 +73,7 @@ def _print_files(connection: duckdb.DuckDBPyConnection) -> None:
             notes.append(f"{blank:,} lines blank or comments")
         if quotes:
             notes.append(f"{quotes:,} records with a quote that is a character")
-        print(f"{path}: {lines:,} lines, {records:,} records; {'; '.join(notes)}")
+        show(f"{path}: {lines:,} lines, {records:,} records; {'; '.join(notes)}")
 
 
 def _print_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -80,9 +81,9 @@ def _print_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
         f"select count(*), count(rejection_reason) from staging.base_shop__{table}"
     ).fetchone()
     if rows:
-        print(f"\n{table}: {rows:,} rows, {rows - rejected:,} accepted, {rejected:,} rejected")
+        show(f"\n{table}: {rows:,} rows, {rows - rejected:,} accepted, {rejected:,} rejected")
     else:
-        print(f"\n{table}: no rows")
+        show(f"\n{table}: no rows")
     return rows
 
 
@@ -94,16 +95,17 @@ def _print_first_rows(connection: duckdb.DuckDBPyConnection, table: str, hidden:
         return
     filled = connection.execute(f"select count(columns(*)) from {clean}").fetchone()
     given = [name for name, count in zip(first, filled, strict=True) if count]
-    shown = first[given].astype("string").fillna("")
+    shown = first[given].astype("string").fillna("").map(escaped)
     for name in hidden & set(given):
         shown[name] = HIDDEN
     if hidden and "customer_id" in given:
         shown["customer_id"] = shown["customer_id"].where(
             ~shown["customer_id"].str.contains("@"), HIDDEN
         )
-    print()
-    print(shown.T.to_string(header=False, max_colwidth=SHOWN_WIDTH))
-    print(f"\nwithout a value: {', '.join(c for c in first if c not in given) or 'no column'}")
+    show()
+    for line in shown.T.to_string(header=False, max_colwidth=SHOWN_WIDTH).splitlines():
+        show(line)
+    show(f"\nwithout a value: {', '.join(c for c in first if c not in given) or 'no column'}")
 
 
 def _print_columns(connection: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -116,7 +118,7 @@ def _print_columns(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     ).fetchall()
     for name, given, unreadable, rows in columns:
         words = f"{int(given):,} of {rows:,} rows have a value"
-        print(f"  {name:<22} {words}" + (f", {int(unreadable):,} unreadable" if unreadable else ""))
+        show(f"  {name:<22} {words}" + (f", {int(unreadable):,} unreadable" if unreadable else ""))
 
 
 def _takes(mapped: object, raw: str, all_raw: list[str]) -> bool:
@@ -139,7 +141,7 @@ def _print_not_taken(
     all_raw = _raw_columns(connection, name)
     not_taken = [raw for raw in all_raw if not any(_takes(value, raw, all_raw) for value in mapped)]
     if not_taken:
-        print(f"not taken: {', '.join(not_taken)}")
+        show(f"not taken: {', '.join(not_taken)}")
 
 
 def _print_zones(connection: duckdb.DuckDBPyConnection) -> None:
@@ -149,7 +151,7 @@ def _print_zones(connection: duckdb.DuckDBPyConnection) -> None:
         "from shop.order_lines where length(ordered_at) > 19 and zone != '' "
         f"group by 1 order by 2 desc, 1 limit {SHOWN_LARGEST}"
     ).fetchall():
-        print(f"  {count:>12,} lines   with times in zone {zone}: taken as they are written there")
+        show(f"  {count:>12,} lines   with times in zone {zone}: taken as they are written there")
 
 
 def _print_currencies(connection: duckdb.DuckDBPyConnection) -> None:
@@ -161,7 +163,7 @@ def _print_currencies(connection: duckdb.DuckDBPyConnection) -> None:
                 f'select raw_row."{name}", count(*) from shop.order_lines '
                 f"group by 1 order by 2 desc, 1 limit {SHOWN_VALUES}"
             ).fetchall():
-                print(f"  {count:>12,} lines   {column} {value or '(none)'}")
+                show(f"  {count:>12,} lines   {column} {value or '(none)'}")
 
 
 def _raw_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
@@ -200,7 +202,7 @@ def _print_rejections(
                 if name in shown
                 or any(_takes(mapped, name, list(raw)) for mapped in shown.values())
             }
-        print(f"{count:>12,}   {reason}, such as {json.dumps(raw, ensure_ascii=False)}")
+        show(f"{count:>12,}   {reason}, such as {json.dumps(raw, ensure_ascii=False)}")
 
 
 def _print_orders(
@@ -215,13 +217,13 @@ def _print_orders(
     ).fetchone()
     if not rows:
         return
-    print(
+    show(
         f"\norders: {orders:,} from {rows:,} lines; of the lines "
         f"{guests / rows:.1%} are guests', {returns / rows:.1%} returns, "
         f"{discounts / rows:.1%} have a discount"
     )
     if guests == rows:
-        print(f"  {NO_CUSTOMER}")
+        show(f"  {NO_CUSTOMER}")
     cancelled = {status.lower() for status in _setting(variables, "cancelled_statuses")}
     statuses = connection.execute(
         f"select status, count(*) from {lines} where status is not null "
@@ -229,9 +231,9 @@ def _print_orders(
     ).fetchall()
     for status, count in statuses[:SHOWN_VALUES]:
         meaning = "counts nowhere" if status in cancelled else "counts"
-        print(f"  {count:>12,} lines   status {status}: {meaning}")
+        show(f"  {count:>12,} lines   status {status}: {meaning}")
     if len(statuses) > SHOWN_VALUES:
-        print(f"  and {len(statuses) - SHOWN_VALUES:,} more statuses")
+        show(f"  and {len(statuses) - SHOWN_VALUES:,} more statuses")
     for customer, count, share in connection.execute(
         "select customer_id, count(distinct order_id), "
         "sum(line_amount) / nullif(sum(sum(line_amount)) over (), 0) "
@@ -239,26 +241,26 @@ def _print_orders(
         f"order by 3 desc nulls last, 1 limit {SHOWN_LARGEST}"
     ).fetchall():
         shown = HIDDEN if "@" in customer and not shows_personal else customer
-        print(f"  {count:>12,} orders  customer {shown}, {share or 0:.1%} of the customers' sales")
+        show(f"  {count:>12,} orders  customer {shown}, {share or 0:.1%} of the customers' sales")
     for day, count in connection.execute(
         "select order_date, order_count from staging.base_shop__order_days "
         f"order by 2 desc, 1 limit {SHOWN_LARGEST}"
     ).fetchall():
-        print(f"  {count:>12,} orders  on {day}")
+        show(f"  {count:>12,} orders  on {day}")
     for day, gap, is_ordinary in connection.execute(
         "select order_date, gap_days, is_ordinary from staging.base_shop__order_days "
         "where gap_days > ? order by 1",
         [_setting(variables, "max_gap_days")],
     ).fetchall():
         meaning = "taken" if is_ordinary else "rejected from there on"
-        print(f"  {gap:>12,} days without an order before {day}: {meaning}")
+        show(f"  {gap:>12,} days without an order before {day}: {meaning}")
     _print_zones(connection)
     _print_currencies(connection)
     for assumption, count in connection.execute(
         "select assumption, row_count from marts.rpt_assumptions where row_count > 0 "
         "order by 2 desc, 1"
     ).fetchall():
-        print(f"  {count:>12,} lines   {assumption}")
+        show(f"  {count:>12,} lines   {assumption}")
 
 
 def _setting(variables: dict, name: str) -> object:
@@ -274,6 +276,6 @@ def _print_event_types(connection: duckdb.DuckDBPyConnection) -> None:
         f"(select event_type from read_csv('{EVENT_TYPES}')) group by 1 order by 2 desc, 1"
     ).fetchall()
     for name, count in unknown[:SHOWN_VALUES]:
-        print(f"  {count:>12,} events  {name}: not in the seed event_types, weighs nothing")
+        show(f"  {count:>12,} events  {name}: not in the seed event_types, weighs nothing")
     if len(unknown) > SHOWN_VALUES:
-        print(f"  and {len(unknown) - SHOWN_VALUES:,} more types that it does not know")
+        show(f"  and {len(unknown) - SHOWN_VALUES:,} more types that it does not know")

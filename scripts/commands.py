@@ -9,26 +9,36 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import yaml
 from check import print_check
 from publish import PublishError, publish
 from report import ReportError, write_report
 from summary import print_summary
+from terminal import show
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
 PROGRESS_STEPS = 10  # how many lines say how far a run is
 # databases and schemas of DuckDB's own; register_shop refuses the names of our schemas
+STOPPED = 130  # the exit code of a command that was stopped, as a shell has it
+MOST_VALUES = 100_000  # in a shop's YAML
+LIMITS = {  # what the environment may say of the engine's limits
+    "CUSTOMER_VALUE_THREADS": (r"[1-9]\d*", "a whole number, such as 2"),
+    "CUSTOMER_VALUE_CONNECT_ATTEMPTS": (r"[1-9]\d*", "a whole number, such as 3"),
+    "CUSTOMER_VALUE_MEMORY": (r"\d+(\.\d+)? ?[KMGT]i?B|\d+(\.\d+)?%", "a size, such as 5GB"),
+}
 TAKEN_NAMES = {"main", "system", "temp", "memory", "information_schema", "pg_catalog"}
 
 
 class ShopError(Exception):
-    """What is wrong with the shop's YAML or the vars, in one sentence."""
+    """What is wrong with what a command was given, in one sentence."""
 
 
 def main() -> int:
@@ -40,14 +50,36 @@ def main() -> int:
     parser.add_argument("--personal", action="store_true", help="let check show personal data, too")
     arguments = parser.parse_args()
     os.chdir(PROJECT)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops like Ctrl-C
     try:
+        check_limits()
         variables = read_vars(Path(arguments.shop), arguments.vars)
         if arguments.command == "check":
             return check(variables, arguments.personal)
         return COMMANDS[arguments.command](variables)
     except (ShopError, PublishError, ReportError) as error:
-        print(f"\n{error}", file=sys.stderr)
+        show(f"\n{error}", sys.stderr)
         return 1
+    except OSError as error:
+        show(f"\n{error.filename or 'A file'} cannot be used: {error.strerror}.", sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        show("\nStopped.", sys.stderr)
+        return STOPPED
+
+
+def check_limits() -> None:
+    """Refuse a limit in the environment that is none.
+
+    Raises
+    ------
+    ShopError
+        If a variable of LIMITS is not what it has to be.
+    """
+    for name, (pattern, words) in LIMITS.items():
+        value = os.environ.get(name)
+        if value is not None and not re.fullmatch(pattern, value, flags=re.IGNORECASE):
+            raise ShopError(f"The environment variable {name} is '{value}': set it to {words}.")
 
 
 def read_vars(path: Path, further: str) -> dict:
@@ -104,18 +136,38 @@ def _name_from(stem: str) -> str:
 
 def _read_mapping(text: str, label: str) -> dict:
     try:
+        values = _value_count(yaml.compose(text, yaml.SafeLoader), {})
+        if values > MOST_VALUES:
+            raise ShopError(
+                f"{label} has {values:,} values with its aliases written out, more than "
+                f"{MOST_VALUES:,}: write it without aliases of aliases."
+            )
         mapping = yaml.safe_load(text) or {}
     except (yaml.YAMLError, ValueError) as error:  # a day that is not in the calendar is the second
         reason = " ".join(str(error).split())
         raise ShopError(f"{label} is not YAML: {reason}.") from error
+    except RecursionError as error:
+        raise ShopError(f"{label} is nested too deep: write it flatter.") from error
     if not isinstance(mapping, dict):
         raise ShopError(f"{label} is not a mapping of vars: write name: value, or {{name: value}}.")
     return mapping
 
 
+def _value_count(node: yaml.Node | None, known: dict[int, int]) -> int:
+    """How many values a part of a YAML has; an alias counts as often as it is used."""
+    if id(node) not in known:
+        known[id(node)] = 0  # a part that refers to itself is refused where it is read
+        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        pairs = (part if isinstance(part, tuple) else (part,) for part in parts)
+        known[id(node)] = 1 + sum(_value_count(part, known) for pair in pairs for part in pair)
+    return known[id(node)]
+
+
 def build(variables: dict) -> int:
     """Build everything, and when all of it is green publish it, say what is in it, and draw it."""
-    build_file(variables).parent.mkdir(parents=True, exist_ok=True)
+    file = build_file(variables)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    refuse_in_use(file)
     code = dbt(["build"], variables)
     if code:
         print(f"\nNot published: {marts_file(variables)} stays as it was.", file=sys.stderr)
@@ -124,6 +176,29 @@ def build(variables: dict) -> int:
     marts, prefix = marts_file(variables), variables.get("schema_prefix", "")
     print_summary(marts, variables.get("currency", ""), prefix)
     return report(variables)
+
+
+def refuse_in_use(file: Path) -> None:
+    """Say at once that the file to build into is held, or is none; dbt would try for minutes.
+
+    Raises
+    ------
+    ShopError
+        If the file is there and cannot be opened for writing.
+    """
+    if not file.exists():
+        return
+    try:
+        duckdb.connect(str(file)).close()
+    except duckdb.Error as error:
+        holder = re.search(r"\(PID (\d+)\)", str(error))
+        if holder:
+            raise ShopError(
+                f"{file} is in use by another process (PID {holder[1]}), a build or a reader: "
+                "wait for it or end it. Tools should read the published file, not the build."
+            ) from error
+        reason = str(error).partition("\n")[0]
+        raise ShopError(f"{file} cannot be opened: {reason}.") from error
 
 
 def publish_build(variables: dict) -> int:
@@ -190,16 +265,23 @@ def dbt(command: list[str], variables: dict, database: Path | None = None) -> in
     process.stdin.write(json.dumps(variables, default=str, ensure_ascii=False))
     process.stdin.close()
     output, shown = [], 0
-    for line in process.stdout:
-        output.append(re.sub(r"^\d\d:\d\d:\d\d ( |$)", "", line.rstrip()))
-        step = re.match(r" *(\d+) of (\d+) (?!START)[A-Z]", output[-1])
-        if step and " hook: " not in line:
-            done, steps = int(step[1]), int(step[2])
-            if done * PROGRESS_STEPS // steps > shown:
-                shown = done * PROGRESS_STEPS // steps
-                print(f"  {done:>5,} of {steps:,}", flush=True)
-    code = process.wait()
-    print(_what_went_wrong(output, code), file=sys.stderr, end="")
+    try:
+        for line in process.stdout:
+            output.append(re.sub(r"^\d\d:\d\d:\d\d ( |$)", "", line.rstrip()))
+            step = re.match(r" *(\d+) of (\d+) (?!START)[A-Z]", output[-1])
+            if step and " hook: " not in line:
+                done, steps = int(step[1]), int(step[2])
+                if done * PROGRESS_STEPS // steps > shown:
+                    shown = done * PROGRESS_STEPS // steps
+                    show(f"  {done:>5,} of {steps:,}")
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.kill()  # a build that is killed is not complete, and the next one begins anew
+        process.wait()
+        show("\nStopped.", sys.stderr)
+        return STOPPED
+    for line in _what_went_wrong(output, code).splitlines():
+        show(line, sys.stderr)
     if code:
         log = Path(os.environ.get("DBT_LOG_PATH", "logs")) / "dbt.log"
         print(f"\nThe whole log is in {log}", file=sys.stderr)

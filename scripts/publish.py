@@ -1,10 +1,15 @@
 """Publish a shop's marts: copy the public tables of its build to the file that BI tools read.
 
-The copy is made beside the published file and replaces it in one step, so a reader sees the last
-marts or the new ones, never a mixture, and neither the build nor a reader ever waits for the other.
+The copy is made beside the published file, read again, and replaces that file in one step. So a
+reader sees the last marts or the new ones, never a mixture, and neither waits for the other.
+Publishes into one folder wait for each other.
 """
 
+import contextlib
+import fcntl
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -25,7 +30,7 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     build : Path
         The DuckDB file that dbt built.
     marts : Path
-        The file to publish.
+        The file to publish. A link stays one; mode and group of a file that is there are kept.
     schema_prefix : str
         The var of that name with which the build was made.
 
@@ -37,22 +42,79 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     Raises
     ------
     PublishError
-        If there is no build, it is in use, or it is not complete. Nothing is published then.
+        If there is no build, it is in use, or it is not complete, or if the copy cannot be written
+        whole. Nothing is published then, and what was published stays.
     """
     if not build.exists():
         raise PublishError(f"{build} is not there: run make build first.")
-    marts.parent.mkdir(parents=True, exist_ok=True)
-    copy = marts.with_name(f".{marts.name}.new")
-    copy.unlink(missing_ok=True)
+    target = marts.resolve()
+    copy = target.with_name(f".{target.name}.new")
     try:
-        with duckdb.connect(config=_engine_settings()) as connection:
-            connection.execute(f"attach {_text(str(copy))} as {COPY}")
-            connection.execute(f"use {COPY}")
-            tables = _copy_tables(connection, build, schema_prefix)
-        copy.replace(marts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _alone_in(target.parent):
+            try:
+                _remove(copy)  # what a killed publish left
+                rows = _write_copy(copy, build, schema_prefix)
+                if _rows_of(copy) != rows:
+                    raise PublishError(f"{marts} stays as it was: its copy has other rows.")
+                _take_over_mode(target, copy)
+                copy.replace(target)
+            finally:
+                _remove(copy)
+    except (duckdb.Error, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
+        raise PublishError(f"{marts} cannot be written and stays as it was: {reason}.") from error
+    return [".".join(name) for name in rows]
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which goes with its process, however that ends."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
-        copy.unlink(missing_ok=True)
-    return tables
+        os.close(handle)
+
+
+def _remove(copy: Path) -> None:
+    for file in (copy, copy.with_name(f"{copy.name}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def _write_copy(copy: Path, build: Path, schema_prefix: str) -> dict[tuple[str, str], int]:
+    """{(schema, table): rows} of the public tables of a build, which are in the file `copy` now."""
+    with duckdb.connect(config=_engine_settings()) as connection:
+        connection.execute(f"attach {_text(str(copy))} as {COPY}")
+        connection.execute(f"use {COPY}")
+        rows = _copy_tables(connection, build, schema_prefix)
+        connection.execute(f"checkpoint {COPY}")  # or a full disk is told to nobody
+    return rows
+
+
+def _rows_of(copy: Path) -> dict[tuple[str, str], int]:
+    """{(schema, table): rows} of a file, by opening and counting it again."""
+    with duckdb.connect(config=_engine_settings()) as connection:
+        connection.execute(f"attach {_text(str(copy))} as {COPY} (read_only)")
+        connection.execute(f"use {COPY}")
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall()
+        return {table: _count(connection, ".".join(map(_name, table))) for table in tables}
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    ((rows,),) = connection.execute(f"select count(*) from {table}").fetchall()
+    return rows
+
+
+def _take_over_mode(target: Path, copy: Path) -> None:
+    """Give the copy the mode of the file that it replaces, and its group where that is allowed."""
+    if target.exists():
+        shutil.copymode(target, copy)
+        with contextlib.suppress(PermissionError):
+            os.chown(copy, -1, target.stat().st_gid)
 
 
 def read_marts(marts: Path, schema_prefix: str = "") -> duckdb.DuckDBPyConnection:
@@ -92,10 +154,11 @@ def _engine_settings() -> dict[str, str]:
 
 def _copy_tables(
     connection: duckdb.DuckDBPyConnection, build: Path, schema_prefix: str
-) -> list[str]:
+) -> dict[tuple[str, str], int]:
     """Copy the public relations of `build` with comments into the connection's database.
 
-    The build keeps the name that its file gives it, by which its views name their tables.
+    Return {(schema, relation): rows of the build}. The build keeps the name that its file gives it,
+    by which its views name their tables.
     """
     source = _name(build.stem)
     try:
@@ -121,7 +184,10 @@ def _copy_tables(
         name = f"{_name(schema)}.{_name(relation)}"
         connection.execute(f"create table {name} as select * from {source}.{name}")
     _copy_comments(connection, build.stem)
-    return [f"{schema}.{relation}" for schema, relation in relations]
+    return {
+        (schema, relation): _count(connection, f"{source}.{_name(schema)}.{_name(relation)}")
+        for schema, relation in relations
+    }
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, source: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 from publish import read_marts
+from terminal import show
 
 # of orders all of which are guests'
 NO_CUSTOMER = "No order has a customer: customer_id is not mapped, or no line has a value in it."
@@ -33,24 +34,24 @@ def print_summary(marts: Path, currency: str, schema_prefix: str = "") -> None:
         _print_reviews(connection)
         _print_lists(connection)
         _print_bundles(connection)
-    print(f"\nThe marts are in {marts}, described in README.md and by make docs.")
+    show(f"\nThe marts are in {marts}, described in README.md and by make docs.")
 
 
 def _print_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    print("\nRows read")
+    show("\nRows read")
     for table, rows, rejected in connection.execute(
         "select table_name, sum(row_count), sum(row_count) filter (where reason != 'accepted') "
         "from marts.rpt_rejections group by 1 order by 2 desc, 1"
     ).fetchall():
-        print(f"  {table:<18} {rows:>12,}" + (f"   {rejected:,} rejected" if rejected else ""))
+        show(f"  {table:<18} {rows:>12,}" + (f"   {rejected:,} rejected" if rejected else ""))
     reasons = connection.execute(
         "select row_count, table_name, reason from marts.rpt_rejections "
         "where reason != 'accepted' order by 1 desc, 2, 3"
     ).fetchall()
     if reasons:
-        print("\nRejected, and kept with their reason in restricted.fct_rejected_rows of the build")
+        show("\nRejected, and kept with their reason in restricted.fct_rejected_rows of the build")
     for rows, table, reason in reasons:
-        print(f"  {rows:>12,}   {table}: {reason}")
+        show(f"  {rows:>12,}   {table}: {reason}")
     unreadable = connection.execute(
         "select cast(round(row_count * invalid_share) as bigint), table_name, column_name "
         "from marts.rpt_data_quality as quality where invalid_share > 0 and not exists ("
@@ -60,17 +61,17 @@ def _print_rows(connection: duckdb.DuckDBPyConnection) -> None:
         ") order by 1 desc, 2, 3"
     ).fetchall()
     if unreadable:
-        print("\nUnreadable, and taken as missing (counted in rpt_data_quality)")
+        show("\nUnreadable, and taken as missing (counted in rpt_data_quality)")
     for rows, table, column in unreadable:
-        print(f"  {rows:>12,}   {table}: {column}")
+        show(f"  {rows:>12,}   {table}: {column}")
     assumptions = connection.execute(
         "select row_count, table_name, assumption from marts.rpt_assumptions "
         "where row_count > 0 order by 1 desc, 2, 3"
     ).fetchall()
     if assumptions:
-        print("\nAssumed, where rows can be read in two ways (docs/DECISIONS.md)")
+        show("\nAssumed, where rows can be read in two ways (docs/DECISIONS.md)")
     for rows, table, assumption in assumptions:
-        print(f"  {rows:>12,}   {table}: {assumption}")
+        show(f"  {rows:>12,}   {table}: {assumption}")
 
 
 def _print_sales(connection: duckdb.DuckDBPyConnection, currency: str) -> None:
@@ -89,14 +90,14 @@ def _print_sales(connection: duckdb.DuckDBPyConnection, currency: str) -> None:
         "select sum(gross_amount), sum(discount_amount), sum(returned_amount), sum(net_amount) "
         "from core.fct_order_lines"
     ).fetchone()
-    print(f"\nCustomers   {customers:>16,}   of whom {buyers:,} have bought")
+    show(f"\nCustomers   {customers:>16,}   of whom {buyers:,} have bought")
     if are_all_guests:
-        print(NO_CUSTOMER)
+        show(NO_CUSTOMER)
     if not purchases:
-        print("Purchases                  0")
+        show("Purchases                  0")
         return
-    print(f"Purchases   {purchases:>16,}   from {first} to {last}, {guests:,} by guests")
-    print(
+    show(f"Purchases   {purchases:>16,}   from {first} to {last}, {guests:,} by guests")
+    show(
         f"Net revenue {net:>16,.2f}   {currency}".rstrip()
         + f"   gross {gross:,.2f}, discount {discount:,.2f}, returned {returned:,.2f}"
     )
@@ -108,12 +109,12 @@ def _print_groups(connection: duckdb.DuckDBPyConnection) -> None:
         "from marts.rpt_rfm_segments where is_current order by revenue_amount desc, rfm_group"
     ).fetchall()
     if not groups:
-        print("\nNo RFM groups: no customer has bought anything.")
+        show("\nNo RFM groups: no customer has bought anything.")
         return
-    print(f"\nRFM groups as of {groups[0][0]}     customers             of revenue")
+    show(f"\nRFM groups as of {groups[0][0]}     customers             of revenue")
     for _, group, customers, share, revenue in groups:
         revenue_text = "" if revenue is None else f"{revenue:>8.1%}"
-        print(f"  {group:<22} {customers:>12,} {share:>8.1%}   {revenue_text}")
+        show(f"  {group:<22} {customers:>12,} {share:>8.1%}   {revenue_text}")
 
 
 def _print_segments(connection: duckdb.DuckDBPyConnection) -> None:
@@ -127,10 +128,10 @@ def _print_segments(connection: duckdb.DuckDBPyConnection) -> None:
     width = max((len(profile[2]) for profile in profiles), default=0)
     for segmentation, _, name, customers, share, revenue, sentence in profiles:
         if segmentation != before:
-            print(f"\nSegments by {segmentation}")
+            show(f"\nSegments by {segmentation}")
             before = segmentation
         revenue_text = "" if revenue is None else f"{revenue:.1%}"
-        print(f"  {name:<{width}} {customers:>9,} {share:>7.1%} {revenue_text:>8}   {sentence}")
+        show(f"  {name:<{width}} {customers:>9,} {share:>7.1%} {revenue_text:>8}   {sentence}")
 
 
 def _off(bias: float | None, above: str, below: str, of: str = "") -> str:
@@ -150,7 +151,7 @@ def _print_predictions(connection: duckdb.DuckDBPyConnection, currency: str) -> 
     if not customers:
         return
     if returning is None:
-        print(f"\nNo predictions: {reason}")
+        show(f"\nNo predictions: {reason}")
         return
     spend, spend_method, spend_bias = connection.execute(
         "select sum(expected_spend_amount), min(spend_method), min(spend_backtest_bias) "
@@ -160,16 +161,14 @@ def _print_predictions(connection: duckdb.DuckDBPyConnection, currency: str) -> 
         "select count(*) filter (where is_overdue), count(expected_order_date) "
         "from marts.fct_customer_next_order where is_current"
     ).fetchone()
-    print(f"\nExpected of {customers:,} customers within the horizon")
-    print(
-        f"  come back {returning:>16,.0f}   by {method}{_off(bias, 'too few', 'too many', 'all')}"
-    )
+    show(f"\nExpected of {customers:,} customers within the horizon")
+    show(f"  come back {returning:>16,.0f}   by {method}{_off(bias, 'too few', 'too many', 'all')}")
     if spend is not None:
         unit = f" {currency}" if currency else ""
         off = _off(spend_bias, "too much", "too little")
-        print(f"  spend     {spend:>16,.2f}{unit}   by {spend_method}{off}")
+        show(f"  spend     {spend:>16,.2f}{unit}   by {spend_method}{off}")
     if dated:
-        print(
+        show(
             f"  overdue   {overdue:>16,}   are late: of ten such orders nine would have come by now"
         )
 
@@ -184,10 +183,10 @@ def _print_visitors(connection: duckdb.DuckDBPyConnection) -> None:
         if not count:
             continue
         if expected is None:
-            print(f"\nNo probability of purchases of {count:,} {what}: {reason}")
+            show(f"\nNo probability of purchases of {count:,} {what}: {reason}")
             continue
         off = _off(bias, "too many", "too few", "all")
-        print(f"\nOf {count:,} {what} {expected:,.0f} buy within {days} days, by {method}{off}")
+        show(f"\nOf {count:,} {what} {expected:,.0f} buy within {days} days, by {method}{off}")
 
 
 def _print_orders(connection: duckdb.DuckDBPyConnection) -> None:
@@ -200,16 +199,14 @@ def _print_orders(connection: duckdb.DuckDBPyConnection) -> None:
     if not recent:
         return
     if reason is not None:
-        print(f"\nOrders are not ranked by how odd they are: {reason}")
+        show(f"\nOrders are not ranked by how odd they are: {reason}")
         return
-    print(
-        f"\nOf the {recent:,} latest orders {hold:,} are to be held and {verify:,} to be verified"
-    )
+    show(f"\nOf the {recent:,} latest orders {hold:,} are to be held and {verify:,} to be verified")
     for order, first in connection.execute(
         "select order_id, reason_1 from marts.fct_order_anomalies "
         "where is_recent and suggested_action != 'pass' order by risk_rank limit 3"
     ).fetchall():
-        print(f"  {order:<12} {first}")
+        show(f"  {order:<12} {first}")
 
 
 def _print_reviews(connection: duckdb.DuckDBPyConnection) -> None:
@@ -225,7 +222,7 @@ def _print_reviews(connection: duckdb.DuckDBPyConnection) -> None:
         "order by complaint_count desc, topic limit 3"
     ).fetchall()
     of = f": {'; '.join(topic for (topic,) in topics)}" if topics else ""
-    print(f"\nOf {reviews:,} reviews {complaints:,} complain{of}")
+    show(f"\nOf {reviews:,} reviews {complaints:,} complain{of}")
 
 
 def _print_demand(connection: duckdb.DuckDBPyConnection) -> None:
@@ -238,7 +235,7 @@ def _print_demand(connection: duckdb.DuckDBPyConnection) -> None:
     if not products:
         return
     if reason is not None:
-        print(f"\nNo forecast of demand: {reason}")
+        show(f"\nNo forecast of demand: {reason}")
         return
     units, low, high, weeks, method, bias = connection.execute(
         "select sum(forecast_units), sum(low_units), sum(high_units), max(week_ahead), "
@@ -246,8 +243,8 @@ def _print_demand(connection: duckdb.DuckDBPyConnection) -> None:
         "from marts.fct_product_demand_forecast where level = 'shop'"
     ).fetchone()
     between = "" if low is None else f", from {low:,.0f} to {high:,.0f}"
-    print(f"\nExpected to be sold in {weeks} weeks from this Monday on")
-    print(
+    show(f"\nExpected to be sold in {weeks} weeks from this Monday on")
+    show(
         f"  units     {units:>16,.0f}   by {method}{between}{_off(bias, 'too much', 'too little')}"
     )
     stocked, short, over = connection.execute(
@@ -255,7 +252,7 @@ def _print_demand(connection: duckdb.DuckDBPyConnection) -> None:
         "count(*) filter (where is_overstocked) from marts.fct_inventory_advice"
     ).fetchone()
     if stocked:
-        print(f"  to order  {short:>16,}   of {stocked:,} with a stock; {over:,} have too much")
+        show(f"  to order  {short:>16,}   of {stocked:,} with a stock; {over:,} have too much")
 
 
 def _print_lists(connection: duckdb.DuckDBPyConnection) -> None:
@@ -276,9 +273,9 @@ def _print_lists(connection: duckdb.DuckDBPyConnection) -> None:
             verdict = {True: "better than its rule", False: "no better than its rule"}.get(
                 beats_baseline, "not put to the test"
             )
-            print(f"\nCustomer {customer}, {name} ({verdict} in the backtest)")
+            show(f"\nCustomer {customer}, {name} ({verdict} in the backtest)")
             before = name
-        print(f"  {rank}. {product:<34} {reason}")
+        show(f"  {rank}. {product:<34} {reason}")
 
 
 def _print_bundles(connection: duckdb.DuckDBPyConnection) -> None:
@@ -287,6 +284,6 @@ def _print_bundles(connection: duckdb.DuckDBPyConnection) -> None:
         "select rule_count, significant_rule_count, reason_for_none from marts.rpt_product_bundles"
     ).fetchall():
         if reason:
-            print(f"\nNo bundles: {reason}.")
+            show(f"\nNo bundles: {reason}.")
         else:
-            print(f"\nBundles     {rules:>16,} rules, of which {significant:,} are significant")
+            show(f"\nBundles     {rules:>16,} rules, of which {significant:,} are significant")

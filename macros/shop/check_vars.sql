@@ -145,9 +145,9 @@
     {%- endif -%}
 
     {%- if var('pseudonymize_customers')
-        and run_query("select getvariable('customer_key') is not null").columns[0].values()[0] is false -%}
+        and run_query("select coalesce(strlen(trim(getvariable('customer_key'))) >= 16, false)").columns[0].values()[0] is false -%}
         {%- do exceptions.raise_compiler_error(
-            "The var pseudonymize_customers is on, but there is no key to hash customer_id with: "
+            "The var pseudonymize_customers is on, but there is no key of 16 bytes or more to hash customer_id with: "
             ~ "set the environment variable CUSTOMER_KEY to a long secret that stays the same from build to build."
         ) -%}
     {%- endif -%}

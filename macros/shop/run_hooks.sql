@@ -28,13 +28,13 @@
 
 
 {% macro finish_run(results) %}
-    {#- A build counts as complete when every model and seed of the project was made in it and
-        nothing failed. Only then may it be published. -#}
+    {#- A build counts as complete when every model and seed of the project was made in it, every data
+        test ran, and nothing failed. Only then may it be published. -#}
     {%- if execute and flags.WHICH == 'build' and not flags.EMPTY and is_our_run() -%}
         {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error']) | list -%}
         {%- set made = results | map(attribute='node.unique_id') | list -%}
         {%- set missing = [] -%}
-        {%- for node in own_nodes() if node.unique_id not in made -%}
+        {%- for node in own_nodes(['model', 'seed', 'test']) if node.unique_id not in made -%}
             {%- do missing.append(node.unique_id) -%}
         {%- endfor -%}
         {%- if not failed and not missing -%}
@@ -45,11 +45,11 @@
 {% endmacro %}
 
 
-{#- The project's models and seeds, those that are switched off left out. -#}
-{% macro own_nodes() %}
+{#- The project's own nodes, those that are switched off left out. -#}
+{% macro own_nodes(resource_types=['model', 'seed']) %}
     {%- set nodes = [] -%}
     {%- for node in graph.nodes.values()
-        if node.package_name == 'customer_value' and node.resource_type in ['model', 'seed'] and node.config.enabled -%}
+        if node.package_name == 'customer_value' and node.resource_type in resource_types and node.config.enabled -%}
         {%- do nodes.append(node) -%}
     {%- endfor -%}
     {{ return(nodes) }}

@@ -7,15 +7,18 @@ was built and published before; after each its tables, views and published file 
 import gzip
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from commands import read_vars
 from conftest import DBT, PROJECT, MakeShop, ManyRuns, Shop, fingerprints
 
@@ -288,7 +291,7 @@ BAD_VARS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "pseudonyms without a key": (
         {"pseudonymize_customers": True},
-        ("pseudonymize_customers", "CUSTOMER_KEY"),
+        ("pseudonymize_customers", "CUSTOMER_KEY", "16 bytes"),
     ),
 }
 
@@ -411,6 +414,16 @@ def test_every_command_refuses(command: str, untouched: Shop) -> None:
     assert_refused(run.code, run.sentence, words)
 
 
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+BOMB = ["a: &a [x, x]"] + [
+    f"{name}: &{name} [{', '.join(['*' + before] * 9)}]" for before, name in pairwise(LETTERS)
+]
+MERGES = ["a: &a {x: 1}"] + [
+    f"{name}: &{name} {{<<: [*{before}, *{before}], {name}: 1}}"
+    for before, name in pairwise(LETTERS)
+]
+
+
 def driver(untouched: Shop, shop_file: Path, variables: str) -> subprocess.CompletedProcess[str]:
     """`make build` without make."""
     return subprocess.run(
@@ -441,6 +454,9 @@ def driver(untouched: Shop, shop_file: Path, variables: str) -> subprocess.Compl
         ("shop: {name: Temp, order_lines: {from: none}}", "{}", ("shop.name", "Temp", "letters")),
         ("shop: {name: my.shop, order_lines: {from: none}}", "{}", ("shop.name", "my.shop", "_")),
         ("shop: &shop {order_lines: {from: none}, a: *shop}", "{}", ("refers to itself",)),
+        ("\n".join(BOMB), "{}", ("values with its aliases", "100,000")),
+        ("\n".join((*MERGES, "shop: {order_lines: {from: none}}")), "{}", ("100,000",)),
+        ("shop: " + "[" * 5_000 + "]" * 5_000, "{}", ("nested too deep",)),
         (b"shop: {order_lines: {from: caf\xe9.csv}}", "{}", ("not in UTF-8",)),
     ],
 )
@@ -458,6 +474,73 @@ def test_driver_refuses(
     process = driver(untouched, file, variables)
     assert process.stdout == ""
     assert_refused(process.returncode, " ".join(process.stderr.split()), words)
+
+
+@pytest.mark.parametrize("key", ["", "k", " " * 40, "fifteen letters"])
+def test_a_key_is_long(key: str, untouched: Shop, many_runs: ManyRuns) -> None:
+    """A key that anybody guesses hides nobody."""
+    shop = replace(untouched, environment={"CUSTOMER_KEY": key})
+    run = many_runs.run(shop.with_vars(pseudonymize_customers=True), "seed")
+    assert_refused(run.code, run.sentence, ("CUSTOMER_KEY", "16 bytes"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CUSTOMER_VALUE_THREADS", "many"),
+        ("CUSTOMER_VALUE_THREADS", "0"),
+        ("CUSTOMER_VALUE_CONNECT_ATTEMPTS", "-1"),
+        ("CUSTOMER_VALUE_MEMORY", "lots"),
+        ("CUSTOMER_VALUE_MEMORY", ""),
+    ],
+)
+def test_a_limit_that_is_none(name: str, value: str, untouched: Shop, tmp_path: Path) -> None:
+    """A limit in the environment is a number, or one sentence."""
+    shop = replace(untouched, environment={name: value})
+    process = driver(shop, tmp_path / "shop.yml", "{}")
+    assert_refused(process.returncode, process.stderr.strip(), (name, f"'{value}'"))
+
+
+def test_a_build_in_use_is_told_at_once(untouched: Shop, tmp_path: Path) -> None:
+    """Whoever holds the file to build into is named before dbt begins."""
+    file = tmp_path / "shop.yml"
+    file.write_text(yaml.safe_dump(untouched.variables), encoding="utf-8")
+    reader = "import duckdb, sys; held = duckdb.connect(sys.argv[1], read_only=True); input(1)"
+    command = [sys.executable, "-uc", reader, str(untouched.database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.read(1)
+        process = driver(untouched, file, "{}")
+        holder.communicate(b"\n")
+    assert process.stdout == ""
+    assert_refused(process.returncode, process.stderr.strip(), (f"(PID {holder.pid})", "in use"))
+
+
+@pytest.mark.shops
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_build_that_is_stopped(sent: signal.Signals, untouched: Shop, tmp_path: Path) -> None:
+    """dbt stops with the command that began it, and nothing is published."""
+    folder = tmp_path / "marts"
+    shop = Shop(tmp_path, untouched.variables, {"CUSTOMER_VALUE_MARTS": str(folder)})
+    shop.database.parent.mkdir()
+    (tmp_path / "shop.yml").write_text(yaml.safe_dump(shop.variables), encoding="utf-8")
+    script = PROJECT / "scripts" / "commands.py"
+    process = subprocess.Popen(
+        [sys.executable, str(script), "build", "--shop", str(tmp_path / "shop.yml")],
+        env=shop.settings(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert " of " in process.stdout.readline()  # a tenth is done
+    process.send_signal(sent)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Published" not in output
+    assert errors.split("\n\n")[0].strip() == "Stopped."
+    assert "Traceback" not in errors
+    assert not folder.exists()
+    with duckdb.connect(str(shop.database)) as connection:  # nobody holds it any longer
+        assert connection.execute("from build_state.last_build").fetchall() == [(False,)]
 
 
 @pytest.mark.parametrize(

@@ -908,7 +908,7 @@ def test_the_key_stands_in_no_file(pseudonyms: Shop) -> None:
     assert [file for file in files if KEY.encode() in file.read_bytes()] == []
 
 
-@pytest.mark.parametrize(("key", "is_same"), [(KEY, True), ("another key", False)])
+@pytest.mark.parametrize(("key", "is_same"), [(KEY, True), ("another key of a shop", False)])
 def test_pseudonyms_hang_on_the_key(
     key: str, is_same: bool, pseudonyms: Shop, make_shop: MakeShop
 ) -> None:

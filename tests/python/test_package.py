@@ -90,7 +90,7 @@ CONFIG: dict[str, Any] = {
     },
     "seeds": {"customer_value": {"reference": {"rfm_groups": {"+enabled": False}}}},
 }
-KEY = "a key"
+KEY = "a key of the host"
 OWN_GROUP = "vip"  # for champions, in the host's own seed
 
 

@@ -1,10 +1,12 @@
 """The published file holds one whole state of a green build at any moment, and nothing private."""
 
 import json
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import publish as publishing
 import pytest
 import yaml
 from conftest import PROJECT, MakeShop, Shop, fingerprints
@@ -178,6 +181,7 @@ def test_a_killed_build_publishes_nothing(published: Shop, tmp_path: Path) -> No
     [
         ("build", "--exclude-resource-type", "unit_test", "--select", "+fct_orders"),
         ("build", "--exclude-resource-type", "unit_test", "--exclude", "rpt_sales"),
+        ("build", "--exclude-resource-type", "test", "unit_test"),
         ("run",),
         ("seed",),
         ("build", "--empty", "--exclude-resource-type", "test", "unit_test"),
@@ -186,7 +190,7 @@ def test_a_killed_build_publishes_nothing(published: Shop, tmp_path: Path) -> No
 def test_a_partial_build_publishes_nothing(
     arguments: tuple[str, ...], published: Shop, tmp_path: Path
 ) -> None:
-    """Only `dbt build` of everything may be published."""
+    """Only `dbt build` of everything, data tests included, may be published."""
     shop = replace(published, folder=tmp_path)
     shop.database.parent.mkdir()
     shutil.copy(published.database, shop.database)
@@ -219,6 +223,115 @@ def test_a_red_build_publishes_nothing(
     with pytest.raises(PublishError, match="complete"):
         publish(shop.database, published.marts)
     assert published.marts.read_bytes() == before
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """No file of this process may grow beyond `size` bytes, as if the disk was full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write fails instead
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.99])
+def test_a_full_disk_publishes_nothing(share: float, larger: Shop, published: Shop) -> None:
+    """Wherever the copy stops, the published file stays, and nothing is left beside it."""
+    before, size = published.marts.read_bytes(), published.marts.stat().st_size
+    with (
+        file_size_limit(int(size * share)),
+        pytest.raises(PublishError, match="cannot be written and stays as it was: "),
+    ):
+        publish(larger.database, published.marts)
+    assert published.marts.read_bytes() == before
+    assert [file.name for file in published.marts.parent.iterdir()] == [published.marts.name]
+
+
+def test_a_copy_with_other_rows_is_not_published(
+    larger: Shop, published: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy is opened and counted before it takes the old file's place."""
+    before = published.marts.read_bytes()
+    count = publishing._rows_of
+    monkeypatch.setattr(publishing, "_rows_of", lambda copy: dict(list(count(copy).items())[1:]))
+    with pytest.raises(PublishError, match="other rows"):
+        publish(larger.database, published.marts)
+    assert published.marts.read_bytes() == before
+
+
+STEPS = ("_remove", "_write_copy", "_copy_comments", "_rows_of", "_take_over_mode")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_publishes_of_one_shop_wait_for_each_other(
+    step: str, published: Shop, larger: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second publish that begins at any step of the first is whole, as the first was."""
+    marts = tmp_path / "marts" / "twice.duckdb"
+    second = threading.Thread(target=publish, args=(larger.database, marts))
+    plain = getattr(publishing, step)
+
+    def and_begin_another(*given: Any) -> Any:
+        if not second.ident:  # in the first publish, once
+            second.start()
+            second.join(timeout=0.5)
+            assert second.is_alive(), "it did not wait"
+        return plain(*given)
+
+    monkeypatch.setattr(publishing, step, and_begin_another)
+    publish(published.database, marts)
+    assert state(marts) in ((400, 200, 400, 200), (600, 300, 600, 300))
+    second.join()
+    assert state(marts) == (600, 300, 600, 300)
+    assert [file.name for file in marts.parent.iterdir()] == [marts.name]
+
+
+def test_what_a_killed_publish_left_is_removed(published: Shop, tmp_path: Path) -> None:
+    """An unfinished copy of before is in nobody's way."""
+    marts = tmp_path / "left.duckdb"
+    for name in (".left.duckdb.new", ".left.duckdb.new.wal"):
+        (tmp_path / name).write_text("unfinished", encoding="utf-8")
+    publish(published.database, marts)
+    assert [file.name for file in tmp_path.iterdir()] == [marts.name]
+
+
+def test_mode_and_link_stay(published: Shop, tmp_path: Path) -> None:
+    """The file that is replaced keeps its mode, and a link to it stays a link."""
+    file, link = tmp_path / "real" / "file.duckdb", tmp_path / "link.duckdb"
+    file.parent.mkdir()
+    file.touch(mode=0o640)
+    file.chmod(0o640)
+    link.symlink_to(file)
+    publish(published.database, link)
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert fingerprints(link) == fingerprints(published.marts)
+
+
+@pytest.mark.parametrize("place", ["a file", "no folder to write to"])
+def test_where_nothing_can_be_written(place: str, published: Shop, tmp_path: Path) -> None:
+    """A file in the folder's place, and a folder in the file's, are one sentence each."""
+    if place == "a file":
+        (tmp_path / "marts").touch()
+    else:
+        (tmp_path / "marts" / "m.duckdb").mkdir(parents=True)
+    with pytest.raises(PublishError, match="cannot be written and stays as it was: "):
+        publish(published.database, tmp_path / "marts" / "m.duckdb")
+
+
+def test_a_foreign_table_is_not_published(published: Shop, tmp_path: Path) -> None:
+    """What somebody has put into the build's schemas stays there."""
+    build = tmp_path / "tested.duckdb"
+    shutil.copy(published.database, build)
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("create table marts.salaries as select 'secret' as name")
+        connection.execute("create table core.fct_salaries as select 'secret' as name")
+    publish(build, tmp_path / "m.duckdb")
+    assert fingerprints(tmp_path / "m.duckdb") == fingerprints(published.marts)
 
 
 def test_without_a_build(tmp_path: Path) -> None:
