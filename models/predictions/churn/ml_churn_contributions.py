@@ -39,8 +39,10 @@ def model(dbt, session):
     for row in rows:
         day, method = row["as_of_date"], row["method"]
         predictor = trials.fit(day, method, settings[day, method])
-        points = explained.filter(f"as_of_date = date '{day}'").select(
-            "customer_id, cast(numbers as double[]) as numbers, words"
+        points = (
+            explained.filter(f"as_of_date = date '{day}'")
+            .select("customer_id, cast(numbers as double[]) as numbers, words")
+            .order("customer_id")
         )
         for batch in points.arrow(BATCH):
             numbers = matrix(batch["numbers"])

@@ -45,8 +45,10 @@ def model(dbt, session):
         trials = read_trials(task, samples, dates, windows, features)
         predictor = trials.fit(day, method, read_settings(tried, task)[day, method])
         names = np.array(feature_names(features, TASKS[task].population))
-        rows = explained.filter(f"task = '{task}' and as_of_date = date '{day}'").select(
-            "customer_id, product_id, cast(numbers as double[]) as numbers, words"
+        rows = (
+            explained.filter(f"task = '{task}' and as_of_date = date '{day}'")
+            .select("customer_id, product_id, cast(numbers as double[]) as numbers, words")
+            .order("customer_id, product_id")
         )
         for batch in rows.arrow(BATCH):
             numbers, words = matrix(batch["numbers"]), matrix(batch["words"])

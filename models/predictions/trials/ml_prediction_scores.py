@@ -53,6 +53,8 @@ def model(dbt, session):
             .select(
                 f"customer_id, {product} product_id, cast(numbers as double[]) as numbers, words"
             )
+            # a row's place in its batch decides the last digit of a linear method's sum
+            .order("customer_id, product_id")
         )
         for batch in rows.arrow(BATCH):
             numbers = matrix(batch["numbers"])
