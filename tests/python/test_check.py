@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import PROJECT, MakeShop, Shop
+from terminal import show
 from test_odd_shops import COLUMNS as LINE_COLUMNS
 from test_odd_shops import SEASON, table
 
@@ -36,6 +37,7 @@ ORDERS = [
 ]
 CUSTOMERS = [("0", "Ann Ample", "ann@example.org"), ("0", "Bob Basic", "bob@example.org")]
 EVENTS = [("2024-01-05", "view", "c1"), ("2024-01-06", "peek", "c1"), ("2024-01-06", "peek", "")]
+EVENTS += [("2024-01-07", "\x1b[2Jblink", "c1")]
 PERSONAL = ("Ample", "Basic", "example.org")
 
 
@@ -103,6 +105,15 @@ def test_what_a_wrong_mapping_shows_in(shop: Shop) -> None:
         assert words in text
     assert not [word for word in PERSONAL if word in text]
     assert not list(Path(PROJECT / "build").glob(".check_tested*"))
+
+
+def test_names_do_not_steer_the_terminal(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """A control character in the shop's data is shown as an escape."""
+    text = check(shop)
+    assert "1 events \\x1b[2jblink: not in the seed event_types" in text
+    assert "\x1b" not in text
+    show("\n a\nb\t\x1b[31mc\u202e é")
+    assert capsys.readouterr().out == "\n a\\nb\\t\\x1b[31mc\\u202e é\n"
 
 
 def test_personal_data_are_shown_where_asked(shop: Shop) -> None:
