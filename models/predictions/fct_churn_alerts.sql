@@ -2,6 +2,7 @@
     'gaps_since_last_purchase', 'purchase_change_rate', 'spend_change_rate', 'visit_change_rate',
     'days_since_last_visit', 'average_rating', 'return_share', 'recency_days'
 ] -%}
+{%- set gap_days = 'cast(alerts.threshold as decimal(28, 9)) * features.average_gap_days' -%}
 
 with
 
@@ -132,7 +133,7 @@ final as (
             when alerts.feature = 'gaps_since_last_purchase'
                 then {{ add_days(
                     'rfm.last_purchase_date',
-                    'cast(floor(alerts.threshold * features.average_gap_days) as int) + 1'
+                    'cast(floor(' ~ gap_days ~ ') as int) + 1'
                 ) }}
             when alerts.feature = 'recency_days'
                 then {{ add_days(

@@ -114,7 +114,8 @@ final as (
         category,
         product_status,
         cast(stock_quantity as decimal(18, 4)) as stock_quantity,
-        {{ money('stock_quantity * unit_cost') }} as stock_amount,
+        {{ money(line_amount('cast(stock_quantity as decimal(19, 4))', 'unit_cost')) }}
+            as stock_amount,
         lead_time_days,
         is_lead_time_assumed,
         weekly_units,

@@ -95,7 +95,9 @@ group_sums as (
         group_name,
         count(*) as row_count,
         cast(sum(outcome_value) as double) as value_sum,
-        sum(cast(outcome_value * outcome_value as decimal(18, 6))) as square_sum
+        sum(
+            cast(cast(outcome_value as double) * outcome_value as decimal(28, 6))
+        ) as square_sum
 
     from long
 

@@ -84,6 +84,31 @@ def test_small_shop(name: str, make_shop: MakeShop) -> None:
     assert (orders, purchases, customers, buyers) == SMALL[name][1]
 
 
+def giants() -> Iterable[tuple[Any, ...]]:
+    """Ordinary rows around a walk-in account, an order of 20,000 lines and prices of a million."""
+    yield from season(date(2024, 1, 1), 400, customers=30, step=1)
+    for number in range(9_000):  # 4,500 of them in the last ninety days
+        day = date(2025, 2, 3) - timedelta(days=number % 90 + 120 * (number % 2))
+        yield f"w{number}", f"p{number % 5}", f"{day} 09:00:00", 1 + number % 3, 5, "walk-in"
+    for number in range(20_000):
+        yield "long", f"p{number % 5}", "2024-12-24 10:00:00", 1 + number // 5, 5, "c1"
+    for number in range(60):
+        day = date(2024, 1, 1) + timedelta(days=6 * number)
+        yield f"g{number}", f"p{number % 5}", f"{day} 11:00:00", 90_000, "999999.99", "giant"
+
+
+def test_giant_customers_and_orders(make_shop: MakeShop) -> None:
+    """No square and no product of sums is too large for its type, and their sums are exact."""
+    shop = make_shop(files={"orders.csv": table(COLUMNS, giants())}).build()
+    sums: dict[str, Decimal] = {}
+    for _, _, _, quantity, price, customer in giants():
+        sums[customer] = sums.get(customer, Decimal(0)) + quantity * Decimal(price)
+    assert dict(shop.rows("select customer_id, gross_amount from marts.dim_customers")) == sums
+    assert shop.row(
+        "select line_count, gross_amount from core.fct_orders where order_id = 'long'"
+    ) == (20_000, sum(5 * (1 + number // 5) for number in range(20_000)))
+
+
 def test_five_columns_are_enough(make_shop: MakeShop) -> None:
     """A shop may have the required columns alone."""
     shop = make_shop(files={"orders.csv": table(REQUIRED, [row[:5] for row in SEASON])})

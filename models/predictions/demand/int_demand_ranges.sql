@@ -62,7 +62,8 @@ final as (
                     + least(intervals.low_residual, 0), 0
                 ), 2) as decimal(18, 6))
             else cast(
-                forecasts.forecast_units * least(intervals.low_share, 1) as decimal(18, 6)
+                cast(forecasts.forecast_units as double)
+                * least(intervals.low_share, 1) as decimal(18, 6)
             )
         end as low_units,
         case
@@ -72,7 +73,8 @@ final as (
                     + greatest(intervals.high_residual, 0), 2
                 ) as decimal(18, 6))
             else cast(
-                forecasts.forecast_units * greatest(intervals.high_share, 1) as decimal(18, 6)
+                cast(forecasts.forecast_units as double)
+                * greatest(intervals.high_share, 1) as decimal(18, 6)
             )
         end as high_units,
         intervals.residual_count,

@@ -72,7 +72,7 @@ weeks as (
         sum(greatest(sold_units - returned_units, 0)) as unit_count,
         sum(least(sold_units, returned_units)) as taken_back_unit_count,
         sum(
-            gross_amount
+            cast(gross_amount as decimal(28, 4))
             * cast(greatest(sold_units - returned_units, 0) / sold_units as decimal(9, 8))
         ) as gross_amount,
         count(distinct case when is_promoted then sold_date end) as promotion_day_count
