@@ -17,8 +17,8 @@ happened as (
     select
         lifetime_values.*,
         outcomes.has_purchased,
-        cast(outcomes.purchase_days_count as decimal(18, 6)) as actual_purchases,
-        cast(outcomes.net_amount as decimal(18, 6)) as actual_value
+        cast(outcomes.purchase_days_count as decimal(28, 6)) as actual_purchases,
+        cast(outcomes.net_amount as decimal(28, 6)) as actual_value
 
     from lifetime_values
 

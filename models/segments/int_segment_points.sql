@@ -66,14 +66,14 @@ points as (
     {% for segmentation, words in var('segmentations').items() -%}
     {%- set values, log_values = [], [] -%}
     {%- for feature in words -%}
-        {%- do values.append('cast(' ~ feature ~ ' as decimal(18, 6))') -%}
+        {%- do values.append('cast(' ~ feature ~ ' as decimal(28, 6))') -%}
         {%- do log_values.append(log_amount(feature)) -%}
     {%- endfor -%}
     select
         as_of_date,
         '{{ segmentation }}' as segmentation,
         customer_id,
-        {{ dbt.array_construct(values, 'decimal(18, 6)') }} as feature_values,
+        {{ dbt.array_construct(values, 'decimal(28, 6)') }} as feature_values,
         {{ dbt.array_construct(log_values, 'decimal(12, 6)') }} as log_values,
         recency_days,
         frequency,

@@ -174,7 +174,7 @@ final as (
         {{ share_of_total('means.revenue_amount', 'sizes.revenue_amount') }} as revenue_share,
         means.feature_number,
         {{ ratio('means.feature_sum', 'means.customer_count') }} as feature_mean,
-        means.feature_median,
+        try_cast(means.feature_median as decimal(18, 6)) as feature_median,
         cast(
             (
                 cast(means.log_sum as double) / means.customer_count

@@ -128,9 +128,9 @@ final as (
             repeat_count * horizon_days / cast(rate_days as double) as decimal(18, 6)
         ) as rule_purchases,
         cast(alive * buys_if_alive as decimal(18, 6)) as purchase_probability,
-        cast(alive * expected_if_alive * mean_amount as decimal(18, 6)) as model_value,
+        cast(alive * expected_if_alive * mean_amount as decimal(28, 6)) as model_value,
         cast(
-            greatest(cast(net_amount as double), 0) * horizon_days / rate_days as decimal(18, 6)
+            greatest(cast(net_amount as double), 0) * horizon_days / rate_days as decimal(28, 6)
         ) as rule_value,
         cast(
             discounted_if_alive / nullif(expected_if_alive, 0) as decimal(18, 6)

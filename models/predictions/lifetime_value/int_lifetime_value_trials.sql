@@ -43,8 +43,8 @@ compared as (
 
     select
         predictions.*,
-        cast(outcomes.purchase_days_count as decimal(18, 6)) as actual_purchases,
-        cast(outcomes.net_amount as decimal(18, 6)) as actual_value
+        cast(outcomes.purchase_days_count as decimal(28, 6)) as actual_purchases,
+        cast(outcomes.net_amount as decimal(28, 6)) as actual_value
 
     from predictions
 
@@ -90,7 +90,7 @@ challenged as (
         own_trials.customer_id,
         own_trials.target,
         challengers.method,
-        cast(challengers.prediction as decimal(18, 6)) as prediction,
+        cast(challengers.prediction as decimal(28, 6)) as prediction,
         own_trials.rule,
         own_trials.rule_prediction,
         own_trials.actual,
