@@ -3,7 +3,7 @@
 # make report [SHOP=…]     draw the published marts again, as reports/<shop>.html
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
-# make test                lint, parse, an empty build, unit tests and the sample shop, in a few minutes
+# make test                lint, an empty build, unit tests and the sample shop, in some minutes
 # make test-shops          the real and the odd shops; SHOP_DATA names the folder of the real ones
 # make bench               generated shops of 1 and 10 million order lines beside pandas
 
@@ -36,7 +36,6 @@ lint-sql: .venv/installed-dev
 	$(DBT) --quiet compile --select resource_type:model --indirect-selection empty --target-path target/lint
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar target/lint/compiled/customer_value/models
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --dialect databricks --rules CP01 target/lint/compiled/customer_value/models
-	$(DBT) parse --no-partial-parse --warn-error --quiet
 
 EMPTY := target/empty.duckdb
 SAMPLE := build/sample_shop.duckdb
