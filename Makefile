@@ -45,7 +45,7 @@ test: lint
 	CUSTOMER_VALUE_DATABASE=$(EMPTY) $(DBT) --quiet build --empty --exclude-resource-type unit_test
 	@rm -f $(EMPTY)*
 	CUSTOMER_VALUE_DATABASE=$(SAMPLE) $(DBT) --warn-error build --select '*'
-	SAMPLE_BUILD=$(SAMPLE) $(BIN)/pytest tests/python -m "not shops" -rs
+	SAMPLE_BUILD=$(SAMPLE) $(BIN)/pytest tests/python -m "not shops" --numprocesses 2 --dist loadfile -rs
 
 test-shops: .venv/installed-dev
 	$(BIN)/pytest tests/python -m shops --numprocesses 2 --dist loadfile --no-loadscope-reorder -rs
