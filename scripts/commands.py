@@ -23,10 +23,7 @@ from summary import print_summary
 from terminal import show
 
 PROJECT = Path(__file__).resolve().parent.parent
-
-
 PROGRESS_STEPS = 10  # how many lines say how far a run is
-# databases and schemas of DuckDB's own; register_shop refuses the names of our schemas
 STOPPED = 130  # the exit code of a command that was stopped, as a shell has it
 MOST_VALUES = 100_000  # in a shop's YAML
 LIMITS = {  # what the environment may say of the engine's limits
@@ -34,6 +31,7 @@ LIMITS = {  # what the environment may say of the engine's limits
     "CUSTOMER_VALUE_CONNECT_ATTEMPTS": (r"[1-9]\d*", "a whole number, such as 3"),
     "CUSTOMER_VALUE_MEMORY": (r"\d+(\.\d+)? ?[KMGT]i?B|\d+(\.\d+)?%", "a size, such as 5GB"),
 }
+# databases and schemas of DuckDB's own; register_shop refuses the names of our schemas
 TAKEN_NAMES = {"main", "system", "temp", "memory", "information_schema", "pg_catalog"}
 
 

@@ -15,6 +15,15 @@ from pathlib import Path
 import duckdb
 
 PUBLISHED = "published"
+# what a disk, a lock or a limit can do to DuckDB (a commit that cannot be written is a
+# TransactionException); another error is a bug, and shows as one
+OUTSIDE = (
+    duckdb.IOException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+    duckdb.OutOfMemoryException,
+    OSError,
+)
 COPY = '"marts that are being published"'  # a name that no build has
 
 
@@ -61,7 +70,7 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
                 copy.replace(target)
             finally:
                 _remove(copy)
-    except (duckdb.Error, OSError) as error:
+    except OUTSIDE as error:
         reason = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
         raise PublishError(f"{marts} cannot be written and stays as it was: {reason}.") from error
     return [".".join(name) for name in rows]
