@@ -1,6 +1,12 @@
-{#- A published amount: rounded here, once. Reports keep four decimals, so that they add up. -#}
-{% macro money(expression, decimals=2) -%}
-    cast(round({{ expression }}, {{ decimals }}) as decimal(18, {{ decimals }}))
+{#- A published amount: rounded here, once. -#}
+{% macro money(expression) -%}
+    cast(round({{ expression }}, 2) as decimal(18, 2))
+{%- endmacro %}
+
+
+{#- A report's amount, of any number of customers: with four decimals, so that reports add up. -#}
+{% macro total(expression) -%}
+    cast(round({{ expression }}, 4) as decimal(28, 4))
 {%- endmacro %}
 
 

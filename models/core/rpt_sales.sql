@@ -20,10 +20,10 @@ sales as (
             sum(case when quantity > 0 and not is_cancelled then quantity else 0 end)
             as decimal(18, 4)
         ) as unit_count,
-        {{ money('sum(gross_amount)', 4) }} as gross_amount,
-        {{ money('sum(discount_amount)', 4) }} as discount_amount,
-        {{ money('sum(returned_amount)', 4) }} as returned_amount,
-        {{ money('sum(net_amount)', 4) }} as net_amount
+        {{ total('sum(gross_amount)') }} as gross_amount,
+        {{ total('sum(discount_amount)') }} as discount_amount,
+        {{ total('sum(returned_amount)') }} as returned_amount,
+        {{ total('sum(net_amount)') }} as net_amount
 
     from lines
 

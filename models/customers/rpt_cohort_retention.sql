@@ -105,7 +105,7 @@ final as (
         cast(coalesce(months.customer_count, 0) as bigint) as customer_count,
         {{ ratio('coalesce(months.customer_count, 0)', 'triangle.cohort_size') }} as retention_rate,
         cast(coalesce(months.order_count, 0) as bigint) as order_count,
-        {{ money('coalesce(months.net_amount, 0)', 4) }} as net_amount
+        {{ total('coalesce(months.net_amount, 0)') }} as net_amount
 
     from triangle
 

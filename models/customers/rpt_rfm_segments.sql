@@ -53,15 +53,13 @@ final as (
         {{ ratio(
             'coalesce(segments.customer_count, 0)', 'dates.customer_count'
         ) }} as customer_share,
-        cast(coalesce(segments.monetary_amount, 0) as decimal(18, 4)) as revenue_amount,
+        {{ total('coalesce(segments.monetary_amount, 0)') }} as revenue_amount,
         {{ share_of_total(
             'coalesce(segments.monetary_amount, 0)', 'dates.monetary_amount'
         ) }} as revenue_share,
         {{ ratio('segments.recency_days', 'segments.customer_count') }} as average_recency_days,
         {{ ratio('segments.frequency', 'segments.customer_count') }} as average_frequency,
-        {{ money(
-            'segments.monetary_amount / segments.customer_count', 4
-        ) }} as average_monetary_amount
+        {{ total('segments.monetary_amount / segments.customer_count') }} as average_monetary_amount
 
     from dates
 

@@ -135,7 +135,7 @@ final as (
         cast(to_date as string) || ' ' || to_name as to_segment,
         from_name = to_name as is_same_segment,
         cast(customer_count as bigint) as customer_count,
-        {{ money('revenue_amount', 4) }} as revenue_amount
+        {{ total('revenue_amount') }} as revenue_amount
 
     from moves
 

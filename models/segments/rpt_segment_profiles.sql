@@ -1,3 +1,7 @@
+{%- set told = {
+    'frequency': 'bigint', 'recency_days': 'bigint', 'monetary_amount': 'decimal(18, 2)'
+} -%}
+
 with
 
 segments as (
@@ -67,6 +71,143 @@ sizes as (
 
 ),
 
+-- the features, and what the sentence tells that is none of them
+measures as (
+
+    select
+        segmentation,
+        feature_number,
+        feature
+
+    from features
+
+    {% for name in told -%}
+    union all
+
+    select
+        segmentation,
+        cast(null as int) as feature_number,
+        '{{ name }}' as feature
+
+    from features
+
+    group by segmentation
+
+    having count(*) filter (where feature = '{{ name }}') = 0
+
+    {% endfor %}
+),
+
+long as (
+
+    select
+        placed.as_of_date,
+        placed.fitted_as_of,
+        placed.segmentation,
+        placed.segment,
+        placed.segment_name,
+        placed.is_current,
+        measures.feature_number,
+        measures.feature,
+        case
+            {%- for name in told %}
+            when measures.feature_number is null and measures.feature = '{{ name }}'
+                then placed.{{ name }}
+            {%- endfor %}
+            else {{ element('placed.feature_values', 'measures.feature_number') }}
+        end as feature_value,
+        {{ element('placed.log_values', 'measures.feature_number') }} as log_value,
+        placed.monetary_amount
+
+    from placed
+
+    inner join measures
+        on placed.segmentation = measures.segmentation
+
+),
+
+-- a median by counting: values and their counts fit where a list of every customer's does not
+counted as (
+
+    select
+        as_of_date,
+        fitted_as_of,
+        segmentation,
+        segment,
+        segment_name,
+        is_current,
+        feature_number,
+        feature,
+        feature_value,
+        count(*) as customer_count,
+        count(feature_value) as value_count,
+        sum(monetary_amount) as revenue_amount,
+        sum(feature_value) as feature_sum,
+        sum(log_value) as log_sum
+
+    from long
+
+    group by
+        as_of_date,
+        fitted_as_of,
+        segmentation,
+        segment,
+        segment_name,
+        is_current,
+        feature_number,
+        feature,
+        feature_value
+
+),
+
+placed_values as (
+
+    select
+        *,
+        sum(value_count) over (
+            partition by as_of_date, fitted_as_of, segmentation, segment, feature
+            order by feature_value nulls last
+            rows between unbounded preceding and current row
+        ) as values_up_to,
+        sum(value_count) over (
+            partition by as_of_date, fitted_as_of, segmentation, segment, feature
+        ) as values_in_all
+
+    from counted
+
+),
+
+means as (
+
+    select
+        as_of_date,
+        fitted_as_of,
+        segmentation,
+        segment,
+        segment_name,
+        is_current,
+        feature_number,
+        feature,
+        sum(customer_count) as customer_count,
+        sum(revenue_amount) as revenue_amount,
+        sum(feature_sum) as feature_sum,
+        min(feature_value) filter (where 2 * values_up_to >= values_in_all) as feature_median,
+        sum(log_sum) as log_sum
+
+    from placed_values
+
+    group by
+        as_of_date,
+        fitted_as_of,
+        segmentation,
+        segment,
+        segment_name,
+        is_current,
+        feature_number,
+        feature
+
+),
+
 medians as (
 
     select
@@ -74,12 +215,12 @@ medians as (
         fitted_as_of,
         segmentation,
         segment,
-        percentile_disc(0.5) within group (order by frequency) as frequency,
-        percentile_disc(0.5) within group (order by recency_days) as recency_days,
-        percentile_disc(0.5) within group (order by monetary_amount) as monetary_amount,
-        {{ ratio('sum(monetary_amount)', 'count(*)') }} as mean_amount
+        {%- for name, type in told.items() %}
+        cast(max(feature_median) filter (where feature = '{{ name }}') as {{ type }}) as {{ name }},
+        {%- endfor %}
+        {{ ratio('max(revenue_amount)', 'max(customer_count)') }} as mean_amount
 
-    from placed
+    from means
 
     group by
         as_of_date,
@@ -104,59 +245,6 @@ sentences as (
 
 ),
 
-long as (
-
-    select
-        placed.as_of_date,
-        placed.fitted_as_of,
-        placed.segmentation,
-        placed.segment,
-        placed.segment_name,
-        placed.is_current,
-        features.feature_number,
-        features.feature,
-        {{ element('placed.feature_values', 'features.feature_number') }} as feature_value,
-        {{ element('placed.log_values', 'features.feature_number') }} as log_value,
-        placed.monetary_amount
-
-    from placed
-
-    inner join features
-        on placed.segmentation = features.segmentation
-
-),
-
-means as (
-
-    select
-        as_of_date,
-        fitted_as_of,
-        segmentation,
-        segment,
-        segment_name,
-        is_current,
-        feature_number,
-        feature,
-        count(*) as customer_count,
-        sum(monetary_amount) as revenue_amount,
-        sum(feature_value) as feature_sum,
-        percentile_disc(0.5) within group (order by feature_value) as feature_median,
-        sum(log_value) as log_sum
-
-    from long
-
-    group by
-        as_of_date,
-        fitted_as_of,
-        segmentation,
-        segment,
-        segment_name,
-        is_current,
-        feature_number,
-        feature
-
-),
-
 final as (
 
     select
@@ -170,7 +258,7 @@ final as (
         means.is_current,
         cast(means.customer_count as bigint) as customer_count,
         {{ ratio('means.customer_count', 'sizes.customer_count') }} as customer_share,
-        {{ money('means.revenue_amount', 4) }} as revenue_amount,
+        {{ total('means.revenue_amount') }} as revenue_amount,
         {{ share_of_total('means.revenue_amount', 'sizes.revenue_amount') }} as revenue_share,
         means.feature_number,
         {{ ratio('means.feature_sum', 'means.customer_count') }} as feature_mean,
@@ -201,6 +289,8 @@ final as (
         on
             means.fitted_as_of = fits.fitted_as_of
             and means.segmentation = fits.segmentation
+
+    where means.feature_number is not null
 
 )
 

@@ -1,11 +1,44 @@
 """What DuckDB says of a query that it cannot run, without any value of the shop's."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import duckdb
 
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
 KIND = re.compile(r"^[A-Z][A-Za-z ]* Error: ")  # such as Binder Error, which says nothing to a user
+ABOUT_ROWS = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
+
+
+def without_values(handler: Callable[..., AbstractContextManager]) -> Callable[..., Any]:
+    """Let dbt hear of an error in a shop's rows without what stands in them.
+
+    Parameters
+    ----------
+    handler : callable
+        DuckDBConnectionManager.exception_handler, in which every statement of dbt's runs, and which
+        brings DuckDB's message to the console, the log and run_results.json. It repeats the row:
+        `Original Line: …`.
+
+    Returns
+    -------
+    callable
+        The same, but that such an error has its kind and its first line.
+    """
+
+    @contextmanager
+    def handled(*given: Any, **named: Any) -> Iterator[None]:
+        with handler(*given, **named):
+            try:
+                yield
+            except ABOUT_ROWS as error:
+                kind = KIND.match(str(error))
+                told = f"{kind[0] if kind else ''}{first_line(str(error))}."
+                raise RuntimeError(told) from None
+
+    return handled
 
 
 def try_query(connection: duckdb.DuckDBPyConnection, query: str) -> None:

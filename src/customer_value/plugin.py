@@ -3,6 +3,7 @@
 import os
 
 from customer_value import engine_errors, text_files, threads
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import TargetConfig
 
@@ -13,6 +14,9 @@ FUNCTIONS = {
     "try_query": engine_errors.try_query,
     "import_libraries": threads.import_libraries,
 }
+DuckDBConnectionManager.exception_handler = engine_errors.without_values(
+    DuckDBConnectionManager.exception_handler
+)
 
 
 class Plugin(BasePlugin):

@@ -476,6 +476,51 @@ def test_driver_refuses(
     assert_refused(process.returncode, " ".join(process.stderr.split()), words)
 
 
+READ = "select {} from read_csv('{}/people.csv'{})"
+BROKEN_ROWS = {  # where customers come from, and what is said of it
+    "a wrong byte, encoding given": (
+        {"path": "people.csv", "encoding": "utf-8"},
+        "is not UTF-8 in line 30002",
+    ),
+    "a wrong byte, in a query": (READ.format("*", "{0}", ""), "CSV Error on Line: 30002"),
+    "a field too many, in a query": (
+        READ.format(
+            "*",
+            "{0}",
+            ", encoding='latin-1', auto_detect=false, columns={{'customer_id': 'varchar'}}",
+        ),
+        "CSV Error on Line",
+    ),
+    "no number, in a query": (
+        READ.format("*, cast(email as int) as age", "{0}", ", encoding='latin-1'"),
+        "Could not convert string …",
+    ),
+}
+
+
+@pytest.mark.shops
+@pytest.mark.parametrize("case", BROKEN_ROWS)
+def test_a_broken_row_is_shown_to_nobody(case: str, make_shop: MakeShop) -> None:
+    """What stands in a row is on no console, in no log and in no artifact."""
+    rows = "".join(f"c{n},unseen{n}@mail.example,1980-01-01\n" for n in range(30_000))
+    people = f"customer_id,email,birth_date\n{rows}c,unseen@é.example,1980-01-01\n"
+    shop = make_shop(files={"orders.csv": GOOD, "people.csv": people.encode("latin-1")})
+    source, said = BROKEN_ROWS[case]
+    if isinstance(source, str):
+        source = source.format(shop.folder)
+    shop = replace(
+        shop.with_vars(shop={**shop.variables["shop"], "customers": {"from": source}}),
+        environment={"DBT_LOG_LEVEL_FILE": "debug", "DBT_WRITE_JSON": "true"},
+    )
+    run = shop.run(shop.command("build", "--select", "base_shop__customers"))
+    assert run.code != 0
+    assert said in run.output
+    assert "unseen" not in run.output
+    written = [file for file in shop.folder.rglob("*") if file.suffix in (".log", ".json")]
+    assert {file.name for file in written} > {"dbt.log"}
+    assert not [file for file in written if b"unseen" in file.read_bytes()]
+
+
 @pytest.mark.parametrize("key", ["", "k", " " * 40, "fifteen letters"])
 def test_a_key_is_long(key: str, untouched: Shop, many_runs: ManyRuns) -> None:
     """A key that anybody guesses hides nobody."""

@@ -2,14 +2,22 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import FEW_SEGMENTS, PROJECT, Shop, fingerprints
 
 pytestmark = pytest.mark.shops
 
 SCHEMAS = ("core", "marts", "intermediate", "ml", "restricted", "staging")
+IDS = {  # the ids of a shop, and a table that has them all
+    "order_id": "fct_orders",
+    "customer_id": "dim_customers",
+    "product_id": "dim_products",
+}
+OTHER = "md5('other ' || {})"
 
 
 def big_shop(folder: Path) -> Shop:
@@ -33,21 +41,70 @@ def big_shop(folder: Path) -> Shop:
     return Shop(folder, {"shop": {"name": "big", "folder": str(folder), **tables}})
 
 
-def test_threads_change_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """One thread or two, each table has the same rows to the last bit, in whatever order."""
-    shop = big_shop(tmp_path_factory.mktemp("big"))
-    prints = {}
-    for threads in ("1", "2"):
-        folder = tmp_path_factory.mktemp(f"threads_{threads}")
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Shop]:
+    """One shop, built on one thread, on two, and with other ids on two."""
+    plain = big_shop(tmp_path_factory.mktemp("big"))
+    other = with_other_ids(plain, tmp_path_factory.mktemp("other_ids"))
+    built = {}
+    for name, shop, threads in (("1", plain, "1"), ("2", plain, "2"), ("other ids", other, "2")):
+        folder = tmp_path_factory.mktemp("built")
         variables = {**shop.variables, **FEW_SEGMENTS}
-        built = Shop(folder, variables, {"CUSTOMER_VALUE_THREADS": threads})
-        built.build("--exclude-resource-type", "test")  # data tests are not what is asked here
-        prints[threads] = fingerprints(built.database, *SCHEMAS)
-    assert len(prints["1"]) > 20
-    assert sum(rows for rows, _ in prints["1"].values()) > 10_000
-    different = {
-        name: (prints["1"].get(name), prints["2"].get(name))
-        for name in prints["1"].keys() | prints["2"].keys()
-        if prints["1"].get(name) != prints["2"].get(name)
-    }
-    assert not different
+        built[name] = Shop(folder, variables, {"CUSTOMER_VALUE_THREADS": threads})
+        built[name].build("--exclude-resource-type", "test")  # data tests are not what is asked
+    return built
+
+
+def with_other_ids(shop: Shop, folder: Path) -> Shop:
+    """The same shop with a hash in place of every id."""
+    for file in shop.folder.glob("*.parquet"):
+        relation = duckdb.read_parquet(str(file))
+        ids = [name for name in relation.columns if name in IDS]
+        renamed = ", ".join(f"{OTHER.format(name)} as {name}" for name in ids)
+        relation.query("t", f"select * replace ({renamed}) from t").write_parquet(
+            str(folder / file.name)
+        )
+    mapping = {**shop.variables["shop"], "folder": str(folder)}
+    return replace(shop, folder=folder).with_vars(shop=mapping)
+
+
+def test_threads_change_nothing(builds: dict[str, Shop]) -> None:
+    """One thread or two, each table has the same rows to the last bit, in whatever order."""
+    one, two = (fingerprints(builds[threads].database, *SCHEMAS) for threads in ("1", "2"))
+    assert len(one) > 20
+    assert sum(rows for rows, _ in one.values()) > 10_000
+    assert {name: rows for name, rows in one.items() if two.get(name) != rows} == {}
+    assert one.keys() == two.keys()
+
+
+def test_other_ids_change_no_figure(builds: dict[str, Shop]) -> None:
+    """Where every id is spelled otherwise, each mart has the same rows under the other ids."""
+    different = {}
+    with duckdb.connect() as both:
+        for name, build in (("plain", "2"), ("other", "other ids")):
+            both.execute(f"attach '{builds[build].database}' as {name} (read_only)")
+        ids = (f"select {name} as id from plain.core.{table}" for name, table in IDS.items())
+        both.execute(f"create table ids as {' union '.join(ids)}")
+        both.execute(
+            "create macro other_id(name) as "
+            f"case when name in (from ids) then {OTHER.format('name')} else name end"
+        )
+        tables = both.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'plain' "
+            "and schema_name in ('core', 'marts') order by all"
+        ).fetchall()
+        for schema, table in tables:
+            columns = both.execute(
+                "select column_name, data_type = 'VARCHAR' from duckdb_columns() "
+                "where database_name = 'plain' and schema_name = ? and table_name = ? "
+                "order by column_index",
+                [schema, table],
+            ).fetchall()
+            renamed = (f"other_id({name})" if is_text else name for name, is_text in columns)
+            rows = both.execute(
+                f"select count(*) from (select {', '.join(renamed)} from plain.{schema}.{table} "
+                f"except all from other.{schema}.{table})"
+            ).fetchall()
+            different[table] = rows[0][0]
+    assert len(different) > 60
+    assert {table: rows for table, rows in different.items() if rows} == {}

@@ -85,15 +85,15 @@ def test_small_shop(name: str, make_shop: MakeShop) -> None:
 
 
 def giants() -> Iterable[tuple[Any, ...]]:
-    """Ordinary rows around a walk-in account, an order of 20,000 lines and prices of a million."""
+    """Ordinary rows around a walk-in account, an order of 20,000 lines and 100 trillion of one."""
     yield from season(date(2024, 1, 1), 400, customers=30, step=1)
     for number in range(9_000):  # 4,500 of them in the last ninety days
         day = date(2025, 2, 3) - timedelta(days=number % 90 + 120 * (number % 2))
         yield f"w{number}", f"p{number % 5}", f"{day} 09:00:00", 1 + number % 3, 5, "walk-in"
     for number in range(20_000):
         yield "long", f"p{number % 5}", "2024-12-24 10:00:00", 1 + number // 5, 5, "c1"
-    for number in range(60):
-        day = date(2024, 1, 1) + timedelta(days=6 * number)
+    for number in range(1_300):
+        day = date(2024, 1, 1) + timedelta(days=number % 390)
         yield f"g{number}", f"p{number % 5}", f"{day} 11:00:00", 90_000, "999999.99", "giant"
 
 

@@ -1,6 +1,8 @@
 """The published file holds one whole state of a green build at any moment, and nothing private."""
 
 import json
+import os
+import random
 import resource
 import shutil
 import signal
@@ -49,6 +51,17 @@ while not Path(stop).exists():
     reads += 1
     Path(result).write_text(json.dumps({"seen": sorted(seen), "errors": errors, "reads": reads}))
     time.sleep(0.02)
+"""
+
+# the test of kills at random moments tries so many of the build, and as many of publishing
+KILLS = int(os.environ.get("KILLS") or 2)
+PUBLISHING = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from publish import publish
+print("now", flush=True)
+publish(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
@@ -156,13 +169,19 @@ def start(shop: Shop, words: str) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_a_killed_build_publishes_nothing(published: Shop, tmp_path: Path) -> None:
-    """After SIGKILL in the middle the marts are as they were; the next build mends the rest."""
-    folder = shutil.copytree(published.folder, tmp_path / "killed")
+def with_more_orders(published: Shop, folder: Path) -> Shop:
+    """The published shop in a folder of its own, where its file has grown since."""
+    shutil.copytree(published.folder, folder)
     mapping = {**published.variables["shop"], "folder": str(folder)}
     shop = replace(published, folder=folder).with_vars(shop=mapping)
+    (folder / "orders.csv").write_text(orders(300), encoding="utf-8")
+    return shop
+
+
+def test_a_killed_build_publishes_nothing(published: Shop, tmp_path: Path) -> None:
+    """After SIGKILL in the middle the marts are as they were; the next build mends the rest."""
+    shop = with_more_orders(published, tmp_path / "killed")
     before = shop.marts.read_bytes()
-    (shop.folder / "orders.csv").write_text(orders(300), encoding="utf-8")
     process = start(shop, "START sql table model marts.dim_products")
     with pytest.raises(PublishError, match="in use"):
         publish(shop.database, shop.marts)
@@ -174,6 +193,69 @@ def test_a_killed_build_publishes_nothing(published: Shop, tmp_path: Path) -> No
     assert [file.name for file in shop.marts.parent.iterdir()] == [shop.marts.name]
     shop.build().publish()
     assert state(shop.marts) == (600, 300, 600, 300)
+
+
+def kill_after(seconds: float, command: list[str], shop: Shop, begin: bytes = b"") -> bool:
+    """Run a command, SIGKILL its whole group after so many seconds, and say whether it ended."""
+    with subprocess.Popen(
+        command,
+        cwd=shop.project,
+        env=shop.settings(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        if begin:
+            assert process.stdout.readline().strip() == begin
+        try:
+            process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return False
+        return process.returncode == 0
+
+
+def test_killed_at_random_moments(published: Shop, tmp_path: Path) -> None:
+    """SIGKILL at any moment of a build or a publish: the marts are whole, and the next are green.
+
+    `KILLS=20 make test-shops` tries so many moments of each.
+    """
+    moments = random.Random(15)
+    shop = with_more_orders(published, tmp_path / "killed")
+    building = shop.command("--quiet", "build", "--exclude-resource-type", "unit_test")
+    publishing_it = [sys.executable, "-c", PUBLISHING, str(shop.database), str(shop.marts)]
+    publishing_it.append(str(PROJECT / "scripts"))
+    before = fingerprints(shop.marts)
+
+    start = time.monotonic()
+    assert kill_after(600, building, shop)
+    whole_build = time.monotonic() - start
+    built = fingerprints(shop.database)
+    start = time.monotonic()
+    publish(shop.database, tmp_path / "after.duckdb")
+    whole_publish = time.monotonic() - start
+    after = fingerprints(tmp_path / "after.duckdb")
+    assert after != before
+
+    for _ in range(KILLS):
+        kill_after(moments.uniform(0, whole_build), building, shop)
+        assert fingerprints(shop.marts) == before
+        try:  # a build that is killed before it begins leaves the last one
+            publish(shop.database, tmp_path / "killed.duckdb")
+        except PublishError as error:
+            assert "complete" in str(error)
+        else:
+            assert fingerprints(tmp_path / "killed.duckdb") == after
+        shop.build()
+        assert fingerprints(shop.database) == built
+
+    for _ in range(KILLS):
+        publish(published.database, shop.marts)
+        ended = kill_after(moments.uniform(0, whole_publish), publishing_it, shop, b"now")
+        assert fingerprints(shop.marts) in ([after] if ended else [before, after])
+        publish(shop.database, shop.marts)
+        assert fingerprints(shop.marts) == after
+        assert [file.name for file in shop.marts.parent.iterdir()] == [shop.marts.name]
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ final as (
         ) }} as gaps_since_last_purchase,
         -- who is younger than the horizon is taken to need that long for what they did
         {{ money(
-            'order_behavior.net_amount * ' ~ horizon
+            'cast(order_behavior.net_amount as decimal(28, 2)) * ' ~ horizon
             ~ ' / greatest(order_behavior.tenure_days, ' ~ horizon ~ ')'
         ) }} as horizon_spend_amount,
         {{ ratio(

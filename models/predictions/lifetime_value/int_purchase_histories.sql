@@ -89,11 +89,11 @@ final as (
         cast(purchase_days_count - 1 as int) as repeat_count,
         cast({{ days_between('first_purchase_date', 'last_purchase_date') }} as int) as active_days,
         cast({{ days_between('first_purchase_date', 'as_of_date') }} - 1 as int) as age_days,
-        cast(net_amount as decimal(18, 4)) as net_amount,
+        cast(net_amount as decimal(28, 4)) as net_amount,
         cast(case
             when purchase_days_count > 1 then greatest(later_amount, 0)
             else 0
-        end as decimal(18, 4)) as repeat_amount
+        end as decimal(28, 4)) as repeat_amount
 
     from totals
 

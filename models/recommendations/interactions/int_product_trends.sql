@@ -187,9 +187,17 @@ trends as (
     select
         known.as_of_date,
         known.product_id,
-        cast(
-            row_number() over (partition by known.as_of_date order by known.product_id) - 1 as int
-        ) as product_index,
+        -- what sells more stands first, as it does where scores are equal
+        cast(row_number() over (
+            partition by known.as_of_date
+            order by
+                known.buyer_count desc,
+                known.decayed_buyer_count desc,
+                last_sales.last_sold_date desc nulls last,
+                last_sales.first_sold_date asc nulls last,
+                known.launch_date desc nulls last,
+                known.product_id
+        ) - 1 as int) as product_index,
         cast(known.buyer_count as bigint) as buyer_count,
         cast(known.recent_buyer_count as bigint) as recent_buyer_count,
         {% if var('use_recency') -%}

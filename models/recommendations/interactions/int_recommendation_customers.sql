@@ -1,3 +1,12 @@
+{%- set told_apart_by = {
+    'rfm': ['first_purchase_date', 'recency_days', 'frequency', 'monetary_amount'],
+    'behavior': [
+        'purchase_days_count', 'average_gap_days', 'average_order_amount', 'units_per_order',
+        'distinct_category_count', 'preferred_weekday', 'preferred_daypart',
+        'days_since_last_visit', 'visit_count', 'view_count', 'average_rating'
+    ]
+} -%}
+
 with
 
 dates as (
@@ -49,6 +58,14 @@ customers as (
         dates.is_last_basket,
         dates.is_training,
         coalesce(buyers.product_count, 0) as product_count,
+        md5(
+            cast(coalesce(buyers.product_count, 0) as string)
+            {%- for relation, names in told_apart_by.items() %}
+            {%- for name in names %}
+            || ' ' || coalesce(cast({{ relation }}.{{ name }} as string), '-')
+            {%- endfor %}
+            {%- endfor %}
+        ) as fingerprint,
         least(
             coalesce(rfm.recency_days, behavior.days_since_last_visit),
             coalesce(behavior.days_since_last_visit, rfm.recency_days)
@@ -71,17 +88,36 @@ customers as (
 
 ),
 
+-- a customer is known by what they did, so that another id draws the same sample and stands in the
+-- same place
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by as_of_date, fingerprint
+            order by customer_id
+        ) as alike_number
+
+    from customers
+
+),
+
 -- lists of the past, and methods that no list asks, are there to be scored: for a sample drawn by
 -- hash, or all customers where there are no more
 ranked as (
 
     select
         *,
-        row_number() over (
-            partition by as_of_date order by md5(customer_id), customer_id
-        ) as sample_number
+        cast(row_number() over (
+            partition by as_of_date
+            order by
+                md5(fingerprint || ' ' || cast(alike_number as string)),
+                fingerprint,
+                alike_number
+        ) - 1 as int) as customer_index
 
-    from customers
+    from numbered
 
 ),
 
@@ -90,17 +126,14 @@ final as (
     select
         as_of_date,
         customer_id,
-        cast(
-            row_number() over (partition by as_of_date order by customer_id) - 1 as int
-        ) as customer_index,
+        customer_index,
         cast(product_count as bigint) as product_count,
-        cast(sample_number as int) as sample_number,
         is_current,
         is_last_basket,
         is_training,
         coalesce(is_active, false) as is_active,
-        sample_number <= {{ var('evaluation_sample_customers') }} as is_sampled,
-        is_current or sample_number <= {{ var('evaluation_sample_customers') }} as is_scored
+        customer_index < {{ var('evaluation_sample_customers') }} as is_sampled,
+        is_current or customer_index < {{ var('evaluation_sample_customers') }} as is_scored
 
     from ranked
 

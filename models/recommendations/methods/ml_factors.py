@@ -176,7 +176,7 @@ def model(dbt, session):
     interaction_value = dbt.config.meta_get("interaction_value")
     threads = dbt.config.meta_get("threads")
     cells = relation.filter("value > 0")
-    sample = dbt.ref("int_recommendation_customers").filter(f"sample_number <= {FITTED_CUSTOMERS}")
+    sample = dbt.ref("int_recommendation_customers").filter(f"customer_index < {FITTED_CUSTOMERS}")
     asked = days(
         served_customers(
             dbt.ref("int_listed_customers"),
