@@ -50,11 +50,11 @@ def model(dbt, session):
         rows = (
             points[population]
             .filter(f"as_of_date = date '{day}'")
+            # a row's place in its batch decides the last digit of a linear method's sum
+            .order("sample_number")
             .select(
                 f"customer_id, {product} product_id, cast(numbers as double[]) as numbers, words"
             )
-            # a row's place in its batch decides the last digit of a linear method's sum
-            .order("customer_id, product_id")
         )
         for batch in rows.arrow(BATCH):
             numbers = matrix(batch["numbers"])
