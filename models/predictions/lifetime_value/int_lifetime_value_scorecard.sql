@@ -344,11 +344,11 @@ final as (
         slice,
         metric,
         cast(null as int) as k,
-        cast(value as decimal(18, 6)) as value,
-        cast(low as decimal(18, 6)) as low,
-        cast(high as decimal(18, 6)) as high,
+        cast(value as decimal(28, 6)) as value,
+        cast(low as decimal(28, 6)) as low,
+        cast(high as decimal(28, 6)) as high,
         rule as baseline,
-        cast(baseline_value as decimal(18, 6)) as baseline_value,
+        cast(baseline_value as decimal(28, 6)) as baseline_value,
         beats_baseline,
         cast(row_count as bigint) as rows_scored
     from metric_rows

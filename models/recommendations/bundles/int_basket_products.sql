@@ -6,6 +6,15 @@ lines as (
 
 ),
 
+names as (
+
+    select
+        product_id,
+        product_name
+    from {{ ref('stg_shop__products') }}
+
+),
+
 baskets as (
 
     select distinct
@@ -28,17 +37,36 @@ orders as (
 
 ),
 
-products as (
+counts as (
 
     select
         product_id,
-        cast(count(*) as bigint) as product_basket_count,
-        cast(row_number() over (order by product_id) as int) as product_number
+        cast(count(*) as bigint) as product_basket_count
     from baskets
 
     group by product_id
 
     having count(*) >= {{ var('bundle_min_baskets') }}
+
+),
+
+-- what is in more baskets stands first in a bundle of several
+products as (
+
+    select
+        counts.product_id,
+        counts.product_basket_count,
+        cast(row_number() over (
+            order by
+                counts.product_basket_count desc,
+                names.product_name asc nulls last,
+                counts.product_id asc
+        ) as int) as product_number
+
+    from counts
+
+    left join names
+        on counts.product_id = names.product_id
 
 ),
 

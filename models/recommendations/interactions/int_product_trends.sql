@@ -196,7 +196,8 @@ trends as (
                 last_sales.last_sold_date desc nulls last,
                 last_sales.first_sold_date asc nulls last,
                 known.launch_date desc nulls last,
-                known.product_id
+                products.product_name asc nulls last,
+                known.product_id asc
         ) - 1 as int) as product_index,
         cast(known.buyer_count as bigint) as buyer_count,
         cast(known.recent_buyer_count as bigint) as recent_buyer_count,
@@ -225,6 +226,9 @@ trends as (
         on
             known.as_of_date = last_sales.as_of_date
             and known.product_id = last_sales.product_id
+
+    left join products
+        on known.product_id = products.product_id
 
 )
 

@@ -50,7 +50,6 @@ counts as (
     select
         as_of_date,
         '{{ everybody() }}' as rfm_group,
-        product_id,
         product_index,
         recent_buyer_count,
         buyer_count
@@ -61,7 +60,6 @@ counts as (
     select
         products.as_of_date,
         group_buyers.rfm_group,
-        products.product_id,
         products.product_index,
         group_buyers.recent_buyer_count,
         products.buyer_count
@@ -89,7 +87,7 @@ ranked as (
         ) as score,
         cast(row_number() over (
             partition by as_of_date, rfm_group
-            order by recent_buyer_count desc, buyer_count desc, product_id asc
+            order by recent_buyer_count desc, buyer_count desc, product_index asc
         ) as int) as rank
 
     from counts
