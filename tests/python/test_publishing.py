@@ -382,15 +382,18 @@ def test_what_a_killed_publish_left_is_removed(published: Shop, tmp_path: Path) 
 
 
 def test_mode_and_link_stay(published: Shop, tmp_path: Path) -> None:
-    """The file that is replaced keeps its mode, and a link to it stays a link."""
+    """The file that is replaced keeps its mode and group, and a link to it stays a link."""
     file, link = tmp_path / "real" / "file.duckdb", tmp_path / "link.duckdb"
+    group = 1 if os.geteuid() == 0 else os.getgroups()[-1]
     file.parent.mkdir()
     file.touch(mode=0o640)
     file.chmod(0o640)
+    os.chown(file, -1, group)
     link.symlink_to(file)
     publish(published.database, link)
     assert link.is_symlink()
     assert file.stat().st_mode & 0o777 == 0o640
+    assert file.stat().st_gid == group
     assert fingerprints(link) == fingerprints(published.marts)
 
 
