@@ -21,9 +21,7 @@ fingerprints as (
         points.customer_id,
         points.log_values,
         points.monetary_amount,
-        md5(
-            cast(points.log_values as string) || ' ' || cast(points.monetary_amount as string)
-        ) as fingerprint
+        {{ fingerprint(['points.log_values', 'points.monetary_amount']) }} as fingerprint
 
     from points
 
@@ -62,10 +60,7 @@ sampled as (
 
     qualify row_number() over (
         partition by fitted_as_of, segmentation
-        order by
-            md5(fingerprint || ' ' || cast(alike_number as string)),
-            fingerprint,
-            alike_number
+        order by {{ draw_order() }}
     ) <= {{ var('fit_sample_customers') }}
 
 )

@@ -4,9 +4,11 @@
 {%- endfor -%}
 
 {%- set told_apart_by = [
-    'recency_days', 'frequency', 'monetary_amount', 'purchase_days_count', 'tenure_days',
-    'average_gap_days', 'average_order_amount', 'units_per_order', 'distinct_product_count',
-    'recent_spend_amount', 'comparison_spend_amount', 'visit_count', 'days_since_last_visit'
+    'features.recency_days', 'features.frequency', 'features.monetary_amount',
+    'features.purchase_days_count', 'features.tenure_days', 'features.average_gap_days',
+    'features.average_order_amount', 'features.units_per_order', 'features.distinct_product_count',
+    'features.recent_spend_amount', 'features.comparison_spend_amount', 'features.visit_count',
+    'features.days_since_last_visit'
 ] -%}
 
 with
@@ -59,11 +61,7 @@ fingerprints as (
         features.as_of_date,
         features.customer_id,
         scored_dates.is_published,
-        md5(
-            {%- for name in told_apart_by %}
-            {{ "|| ' ' || " if not loop.first }}coalesce(cast(features.{{ name }} as string), '-')
-            {%- endfor %}
-        ) as fingerprint
+        {{ fingerprint(told_apart_by) }} as fingerprint
 
     from features
 
@@ -92,10 +90,7 @@ drawn as (
         is_published,
         cast(row_number() over (
             partition by as_of_date
-            order by
-                md5(fingerprint || ' ' || cast(alike_number as string)),
-                fingerprint,
-                alike_number
+            order by {{ draw_order() }}
         ) as bigint) as sample_number
     from numbered
 

@@ -19,26 +19,16 @@ histories as (
 
 ),
 
--- a customer is known by their history, so that another id draws the same sample; of customers who
--- are alike it does not matter which is drawn, but how many are
-numbered as (
+-- a customer is known by their history, so that another id draws the same sample
+fingerprints as (
 
     select
         histories.as_of_date,
         histories.customer_id,
-        histories.repeat_count,
-        histories.active_days,
-        histories.age_days,
-        histories.net_amount,
-        row_number() over (
-            partition by
-                histories.as_of_date,
-                histories.repeat_count,
-                histories.active_days,
-                histories.age_days,
-                histories.net_amount
-            order by histories.customer_id
-        ) as alike_number
+        {{ fingerprint([
+            'histories.repeat_count', 'histories.active_days', 'histories.age_days',
+            'histories.net_amount'
+        ]) }} as fingerprint
 
     from histories
 
@@ -47,17 +37,15 @@ numbered as (
 
 ),
 
-drawn as (
+numbered as (
 
     select
-        as_of_date,
-        customer_id,
-        md5(
-            cast(repeat_count as string) || ' ' || cast(active_days as string)
-            || ' ' || cast(age_days as string) || ' ' || cast(net_amount as string)
-            || ' ' || cast(alike_number as string)
-        ) as draw
-    from numbered
+        *,
+        row_number() over (
+            partition by as_of_date, fingerprint
+            order by customer_id
+        ) as alike_number
+    from fingerprints
 
 ),
 
@@ -66,11 +54,11 @@ sampled as (
     select
         as_of_date,
         customer_id
-    from drawn
+    from numbered
 
     qualify row_number() over (
         partition by as_of_date
-        order by draw, customer_id
+        order by {{ draw_order() }}
     ) <= {{ var('evaluation_sample_customers') }}
 
 )

@@ -23,6 +23,10 @@ described as (
 
     {% for name, population in populations.items() -%}
     {%- set relation = population.relation -%}
+    {%- set told_apart_by = [] -%}
+    {%- for feature in population.features -%}
+        {%- do told_apart_by.append(relation ~ '.' ~ feature.name) -%}
+    {%- endfor %}
     select
         '{{ name }}' as population,
         {{ relation }}.as_of_date,
@@ -31,12 +35,7 @@ described as (
         {{ dbt.array_construct(
             scaled_features(population.features, relation), 'decimal(12, 6)'
         ) }} as numbers,
-        md5(
-            {%- for feature in population.features %}
-            {{ "|| ' ' || " if not loop.first -}}
-            coalesce(cast({{ relation }}.{{ feature.name }} as string), '-')
-            {%- endfor %}
-        ) as fingerprint
+        {{ fingerprint(told_apart_by) }} as fingerprint
     from {{ relation }}
 
     {{ 'union all' if not loop.last }}
@@ -63,10 +62,7 @@ drawn as (
         *,
         cast(row_number() over (
             partition by population, as_of_date
-            order by
-                md5(fingerprint || ' ' || cast(alike_number as string)),
-                fingerprint,
-                alike_number
+            order by {{ draw_order() }}
         ) as bigint) as sample_number
     from numbered
 

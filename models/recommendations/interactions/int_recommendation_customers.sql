@@ -1,11 +1,11 @@
-{%- set told_apart_by = {
-    'rfm': ['first_purchase_date', 'recency_days', 'frequency', 'monetary_amount'],
-    'behavior': [
-        'purchase_days_count', 'average_gap_days', 'average_order_amount', 'units_per_order',
-        'distinct_category_count', 'preferred_weekday', 'preferred_daypart',
-        'days_since_last_visit', 'visit_count', 'view_count', 'average_rating'
-    ]
-} -%}
+{%- set told_apart_by = [
+    'coalesce(buyers.product_count, 0)', 'rfm.first_purchase_date', 'rfm.recency_days',
+    'rfm.frequency', 'rfm.monetary_amount', 'behavior.purchase_days_count',
+    'behavior.average_gap_days', 'behavior.average_order_amount', 'behavior.units_per_order',
+    'behavior.distinct_category_count', 'behavior.preferred_weekday', 'behavior.preferred_daypart',
+    'behavior.days_since_last_visit', 'behavior.visit_count', 'behavior.view_count',
+    'behavior.average_rating'
+] -%}
 
 with
 
@@ -58,14 +58,7 @@ customers as (
         dates.is_last_basket,
         dates.is_training,
         coalesce(buyers.product_count, 0) as product_count,
-        md5(
-            cast(coalesce(buyers.product_count, 0) as string)
-            {%- for relation, names in told_apart_by.items() %}
-            {%- for name in names %}
-            || ' ' || coalesce(cast({{ relation }}.{{ name }} as string), '-')
-            {%- endfor %}
-            {%- endfor %}
-        ) as fingerprint,
+        {{ fingerprint(told_apart_by) }} as fingerprint,
         least(
             coalesce(rfm.recency_days, behavior.days_since_last_visit),
             coalesce(behavior.days_since_last_visit, rfm.recency_days)
@@ -111,10 +104,7 @@ ranked as (
         *,
         cast(row_number() over (
             partition by as_of_date
-            order by
-                md5(fingerprint || ' ' || cast(alike_number as string)),
-                fingerprint,
-                alike_number
+            order by {{ draw_order() }}
         ) - 1 as int) as customer_index
 
     from numbered
