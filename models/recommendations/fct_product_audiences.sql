@@ -32,6 +32,7 @@ named as (
         lists.as_of_date,
         trends.product_id,
         customers.customer_id,
+        customers.customer_index,
         lists.rank,
         lists.score,
         lists.method
@@ -55,7 +56,7 @@ ranked as (
     select
         *,
         cast(row_number() over (
-            partition by product_id order by rank asc, score desc, customer_id asc
+            partition by product_id order by rank asc, score desc, customer_index asc
         ) as int) as audience_rank
     from named
 

@@ -71,8 +71,10 @@ class Day:
         return rows.set_index(index).sort_index()
 
     def candidates(self, where: str = "true") -> pd.DataFrame:
-        """Published candidates."""
-        return self.table("marts.fct_recommendation_candidates", KEYS, where)
+        """Published candidates, with the product's place in the matrix."""
+        rows = self.table("marts.fct_recommendation_candidates", KEYS, where)
+        places = pd.Series(self.products.index, self.products["product_id"], name="product_index")
+        return rows.join(places, on="product_id")
 
     def age(self, dates: pd.Series) -> pd.Series:
         """Whole days until the date."""
@@ -190,7 +192,9 @@ def test_products(day: Day) -> None:
     launched = catalog["launched_at"].loc[lambda dates: dates < day.day]
     found = day.products.set_index("product_id")
     groups = dict(iter(day.bought["age"].groupby("product_id")))
-    assert found.index.tolist() == sorted({*groups, *launched.index[day.age(launched) <= 90]})
+    known = {*groups, *launched.index[day.age(launched) <= 90]}
+    assert {*found.index} == known
+    assert len(found) == len(known)
     ages = [groups.get(product, pd.Series()) for product in found.index]
     days = day.sold.groupby("product_id")["day"].agg(["min", "max"]).reindex(found.index)
     launched = launched.reindex(found.index)
@@ -209,6 +213,11 @@ def test_products(day: Day) -> None:
     assert found["is_still_sold"].tolist() == (day.age(last_sold) <= 90).tolist()
     assert found["is_new"].tolist() == (day.age(since) <= 90).tolist()
     close(found["trend"], trend, atol=1e-9)
+    name = catalog["product_name"].reindex(found.index)
+    sales = (days["max"], days["min"], catalog["launched_at"].reindex(found.index))
+    order = pd.DataFrame(dict(enumerate([-buyers, -recent, *sales, name])), index=found.index)
+    ascending = [True, True, False, True, False, True]
+    assert order.sort_values([*order], ascending=ascending).index.equals(found.index)
 
 
 def assert_best(found: np.ndarray, expected: np.ndarray, count: int, within: float = 2e-9) -> None:
@@ -322,14 +331,14 @@ def scores(day: Day, method: str) -> np.ndarray:
 
 @pytest.mark.parametrize("method", [*EXPLAINED, "popular", "popular_in_group", *BUY_AGAIN])
 def test_candidates(day: Day, method: str) -> None:
-    """Every customer's best that are still sold, new to them or their own, by score and id."""
+    """Every customer's best that are still sold, new to them or their own, by score and place."""
     found = day.candidates(f"method = '{method}'")
     allowed = day.matrix(day.bought["count"] > 0) == (method in BUY_AGAIN)
     allowed &= day.products["is_still_sold"].to_numpy() & day.customers[["is_active"]].to_numpy()
     within = 1e-7 if method == "matrix_factorization" else 2e-9  # it counts with half the digits
     expected = np.where(allowed, scores(day, method), 0)
     assert_best(day.matrix(found["score"]), expected, CANDIDATES, within)
-    found = found.reset_index().sort_values(["score", "product_id"], ascending=[False, True])
+    found = found.reset_index().sort_values(["score", "product_index"], ascending=[False, True])
     assert found["rank"].tolist() == (found.groupby("customer_id").cumcount() + 1).tolist()
     assert (found["reason_product_id"] == found["product_id"]).all() == (method in BUY_AGAIN)
 
@@ -344,7 +353,7 @@ def check_served_rule(day: Day, name: str, rows: pd.DataFrame, rule: str) -> Non
     """Today's list is its rule's where the backtest says that it is surely worse."""
     sold = day.products.set_index("product_id")["is_still_sold"]
     own = rows[(rows["method"] == rule) & rows["product_id"].map(sold)]
-    expected = placed(own, ["score", "product_id"], [False, True])
+    expected = placed(own, ["score", "product_index"], [False, True])
     expected = expected.set_index(KEYS).sort_index()
     found = day.table("marts.fct_customer_recommendations", KEYS, f"list = '{name}'")
     # candidates end at CANDIDATES, the list goes on with what is sold of what they had
@@ -374,7 +383,7 @@ def test_lists(day: Day, name: str, methods: list[str]) -> None:
     own = rows[rows["method"].isin(methods)]
     own = own.sort_values(["scaled", "number"], ascending=[False, True])
     own["scaled"] = own.groupby(KEYS)["scaled"].transform("sum").round(9)
-    expected = placed(own.drop_duplicates(KEYS), ["scaled", "product_id"], [False, True])
+    expected = placed(own.drop_duplicates(KEYS), ["scaled", "product_index"], [False, True])
     if name == "discover":
         more = rows[rows["method"].isin(FALLBACKS)].sort_values("number")
         more = pd.concat([expected, more]).drop_duplicates(KEYS).iloc[len(expected) :]
@@ -447,7 +456,9 @@ def test_audiences(shop: Shop) -> None:
     columns = ["product_id", "customer_id", "rank", "score", "method"]
     where = f"list = 'discover' and as_of_date = '{TODAY}'"
     lists = read(shop, f"select * from marts.fct_customer_recommendations where {where}")
-    order, ascending = ["product_id", "rank", "score", "customer_id"], [True, True, False, True]
+    customers = Day(shop, TODAY).customers["customer_id"]
+    lists["place"] = lists["customer_id"].map(dict(zip(customers, customers.index, strict=True)))
+    order, ascending = ["product_id", "rank", "score", "place"], [True, True, False, True]
     expected = lists.sort_values(order, ascending=ascending).groupby("product_id").head(AUDIENCE)
     found = read(shop, "from marts.fct_product_audiences order by product_id, audience_rank")
     assert (found["audience_rank"] == found.groupby("product_id").cumcount() + 1).all()
@@ -466,9 +477,21 @@ def baskets(shop: Shop) -> tuple[int, Counter]:
 
 
 @pytest.fixture(scope="module")
-def rules(shop: Shop) -> pd.DataFrame:
-    """The published rules, with all their products and those of the left side."""
+def places(shop: Shop, baskets: tuple[int, Counter]) -> dict[str, tuple]:
+    """Where a product stands beside its equals: what is in more baskets first, then by name."""
+    products = read(shop, "select product_id, product_name from staging.stg_shop__products")
+    names = dict(products.itertuples(index=False))
+    singles = {key[0]: count for key, count in baskets[1].items() if len(key) == 1}
+    return {product: (-count, names[product], product) for product, count in singles.items()}
+
+
+@pytest.fixture(scope="module")
+def rules(shop: Shop, places: dict[str, tuple]) -> pd.DataFrame:
+    """The published rules, with all their products, those of the left side and the right one's
+    place.
+    """
     rows = read(shop, "select * from marts.fct_product_bundles")
+    rows["place"] = rows["consequent_product_id"].map(places)
     names = [f"{side}_product_id" for side in ("antecedent", "second", "consequent")]
     sides = rows[names].astype(object).where(rows[names].notna(), None).to_numpy()
     rows["left"] = [tuple(sorted(filter(None, side[:2]))) for side in sides]
@@ -505,11 +528,13 @@ def test_bundles(rules: pd.DataFrame, baskets: tuple[int, Counter]) -> None:
     }
     for name, values in expected.items():
         close(rules[name], values, atol=1e-6)
-    order = rules.sort_values(["chi_squared", "consequent_product_id"], ascending=[False, True])
+    order = rules.sort_values(["chi_squared", "place"], ascending=[False, True])
     assert order["rank"].tolist() == (order.groupby("left").cumcount() + 1).tolist()
 
 
-def test_bundles_are_complete(rules: pd.DataFrame, baskets: tuple[int, Counter]) -> None:
+def test_bundles_are_complete(
+    rules: pd.DataFrame, baskets: tuple[int, Counter], places: dict[str, tuple]
+) -> None:
     """No strongest partner is missing, nor a triple of them; each left side has its ten best."""
     total, counts = baskets
     strength = {
@@ -518,7 +543,10 @@ def test_bundles_are_complete(rules: pd.DataFrame, baskets: tuple[int, Counter])
         if both >= BASKETS and both * total > counts[one,] * counts[other,]
     }
     strongest, partners = set(), Counter()
-    for pair in sorted(strength, key=lambda pair: (-round(strength[pair], 9), pair)):
+    by_strength = {
+        pair: (-round(strength[pair], 9), *sorted(map(places.get, pair))) for pair in strength
+    }
+    for pair in sorted(by_strength, key=by_strength.get):
         if min(partners[product] for product in pair) < PARTNERS:
             strongest.add(pair)
         partners.update(pair)
@@ -534,7 +562,7 @@ def test_bundles_are_complete(rules: pd.DataFrame, baskets: tuple[int, Counter])
     sides = groupby(sorted(every), key=itemgetter(0))
     best = [rule for _, side in sides for rule in islice(side, PARTNERS)]
     found = zip(rules["left"], rules["consequent_product_id"], strict=True)
-    assert sorted(found) == sorted((left, right) for left, _, right in best)
+    assert sorted(found) == sorted((left, right) for left, *_, right in best)
     assert min(len(strength) - len(pairs), len(strongest), len(triples)) > 10
     assert len(every) > len(best)
 

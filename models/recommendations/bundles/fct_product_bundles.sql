@@ -145,7 +145,7 @@ ranked as (
         products.product_id as consequent_product_id,
         cast(row_number() over (
             partition by measured.antecedent_number, measured.second_number
-            order by measured.chi_squared desc nulls last, products.product_id asc
+            order by measured.chi_squared desc nulls last, measured.consequent_number asc
         ) as int) as rank
 
     from measured
