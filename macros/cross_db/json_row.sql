@@ -1,16 +1,24 @@
 {#- The named columns as one JSON object, in text. -#}
 {% macro json_row(columns) %}
-    {{ return(adapter.dispatch('json_row', 'customer_value')(columns)) }}
+    {%- set values = {} -%}
+    {%- for column in columns %}{% do values.update({column: column}) %}{% endfor -%}
+    {{ return(json_object(values)) }}
 {% endmacro %}
 
-{% macro default__json_row(columns) -%}
+
+{#- Expressions under their names, as one JSON object in text; what is null is in it. -#}
+{% macro json_object(values) %}
+    {{ return(adapter.dispatch('json_object', 'customer_value')(values)) }}
+{% endmacro %}
+
+{% macro default__json_object(values) -%}
     {%- set pairs = [] -%}
-    {%- for column in columns %}{% do pairs.append("'" ~ column ~ "', " ~ column) %}{% endfor -%}
+    {%- for name, value in values.items() %}{% do pairs.append(quoted_path(name) ~ ', ' ~ value) %}{% endfor -%}
     cast(json_object({{ pairs | join(', ') }}) as string)
 {%- endmacro %}
 
-{% macro spark__json_row(columns) -%}
+{% macro spark__json_object(values) -%}
     {%- set pairs = [] -%}
-    {%- for column in columns %}{% do pairs.append("'" ~ column ~ "', " ~ column) %}{% endfor -%}
+    {%- for name, value in values.items() %}{% do pairs.append(quoted_path(name) ~ ', ' ~ value) %}{% endfor -%}
     to_json(named_struct({{ pairs | join(', ') }}), map('ignoreNullFields', 'false'))
 {%- endmacro %}

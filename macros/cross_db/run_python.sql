@@ -1,6 +1,7 @@
 {#-
     Calls a function that the profile's plugin offers (src/customer_value/plugin.py): what a run does
-    before its models and SQL cannot say. The function's answer is in the database `registration`.
+    before its models and SQL cannot say. On DuckDB the answer is in the database `registration`; on Spark
+    (src/customer_value/spark_session.py) it is what the macro returns.
 -#}
 {% macro run_python(function, arguments) %}
     {{ return(adapter.dispatch('run_python', 'customer_value')(function, arguments)) }}
@@ -15,4 +16,14 @@
         ) -%}
     {%- endif -%}
     {%- do adapter.store_relation(plugin, none, [], '', '', {'function': function, 'arguments': arguments}) -%}
+{% endmacro %}
+
+{% macro spark__run_python(function, arguments) %}
+    {%- if adapter.run_python is not defined -%}
+        {%- do refuse(
+            "The folder src of the project is not among Python's, so dbt-spark cannot run Python models: "
+            ~ "set the environment variable PYTHONPATH to it, or use make"
+        ) -%}
+    {%- endif -%}
+    {{ return(adapter.run_python(function, arguments)) }}
 {% endmacro %}

@@ -22,13 +22,10 @@
     {%- endfor -%}
 
     {%- do run_query('create schema if not exists ' ~ shop_schema()) -%}
-    {%- for name in ['text_files', 'unreadable_records'] -%}
-        {%- do run_query('create or replace table ' ~ shop_schema() ~ '.' ~ name ~ ' as select * from registration.' ~ name) -%}
-    {%- endfor -%}
+    {%- do finish_reading() -%}
     {%- for relation, view in views.items() -%}
         {%- do run_query('create or replace view ' ~ relation ~ ' as ' ~ view) -%}
     {%- endfor -%}
-    {%- do run_python('finish', {}) -%}
 {% endmacro %}
 
 
@@ -106,7 +103,7 @@
     {%- if origin in [none, 'none', 'None', ''] -%}
         {%- set columns = [] -%}
         {%- for column in table.columns.keys() | list + extras -%}
-            {%- do columns.append('cast(null as varchar) as ' ~ column) -%}
+            {%- do columns.append('cast(null as string) as ' ~ column) -%}
         {%- endfor -%}
         {{ return('select ' ~ columns | join(', ') ~ ' where false') }}
     {%- endif -%}
@@ -114,14 +111,13 @@
     {%- set label = 'shop.' ~ table.name -%}
     {%- set raw = shop_origin(label ~ '.from', origin, shop, readers) -%}
     {%- do check_query(
-        label ~ ".from is '" ~ (origin.path if origin is mapping else origin) ~ "', which DuckDB cannot read: check that "
+        label ~ ".from is '" ~ (origin.path if origin is mapping else origin) ~ "', which " ~ engine() ~ " cannot read: check that "
         ~ ("the query runs over " ~ (readers.keys() | join(', ') or 'tables of this database, or name files under shop.files') if is_query(origin)
             else "the file is whole, of the kind that its name says, and its options are DuckDB's" if is_path(origin) or origin in readers.keys() | list
             else "it is a file's path, a name under shop.files, or a table of this database"),
         'select * from (' ~ raw ~ ') limit 0'
     ) -%}
-    {%- do run_query('create or replace table registration.raw_header as select * from (' ~ raw ~ ') limit 0') -%}
-    {%- set described = run_query('select column_name, column_type from (describe registration.raw_header)') -%}
+    {%- set described = raw_header(raw) -%}
     {%- set header = described.columns[0].values() | list -%}
     {%- set blankless = [] -%}
     {%- for row in described.rows if is_number_or_time(row[1]) -%}
@@ -134,19 +130,19 @@
         {%- set is_required = meta.get('is_required') and not (
             meta.get('unless') in given or meta.get('unless') in header | map('lower')
         ) -%}
-        {%- set expression = shop_column(label ~ '.' ~ name, given.get(name, name), header, name in given, is_required, meta.get('unless')) -%}
-        {%- do texts.append('cast(' ~ expression ~ ' as varchar) as ' ~ name) -%}
+        {%- set expression = shop_column(label ~ '.' ~ name, given.get(name, name), raw, header, name in given, is_required, meta.get('unless')) -%}
+        {%- do texts.append('cast(' ~ expression ~ ' as string) as ' ~ name) -%}
         {%- do columns.append(
             name if expression == 'null' or expression in blankless
             else trimmed(name, column.data_type != 'string' or name.endswith('_id')) ~ ' as ' ~ name
         ) -%}
     {%- endfor -%}
     {%- for extra, key in [('attributes', 'safe_passthrough'), ('restricted_attributes', 'passthrough')] -%}
-        {%- do texts.append(shop_passthrough(label ~ '.' ~ key, mapping.get(key), header) ~ ' as ' ~ extra) -%}
+        {%- do texts.append(shop_passthrough(label ~ '.' ~ key, mapping.get(key), raw, header) ~ ' as ' ~ extra) -%}
         {%- do columns.append(extra) -%}
     {%- endfor -%}
-    {%- set view = 'select ' ~ columns | join(', ') ~ ', raw_row, cast(null as varchar) as unreadable_reason, cast(null as varchar) as unreadable_row from (select '
-        ~ texts | join(', ') ~ ', shop_row as raw_row from (' ~ raw ~ ') as shop_row) as shop_texts' -%}
+    {%- set view = 'select ' ~ columns | join(', ') ~ ', raw_row, cast(null as string) as unreadable_reason, cast(null as string) as unreadable_row from (select '
+        ~ texts | join(', ') ~ ', ' ~ whole_row('shop_row') ~ ' as raw_row from (' ~ raw ~ ') as shop_row) as shop_texts' -%}
     {{ return(view ~ unreadable_rows(table, shop, readers)) }}
 {% endmacro %}
 
@@ -157,7 +153,7 @@
     each of those.
 -#}
 {% macro unreadable_rows(table, shop, readers) %}
-    {%- set labels = run_query('select distinct file_name from registration.unreadable_records order by all').columns[0].values() -%}
+    {%- set labels = unreadable_files() -%}
     {%- set direct, queried = {}, {} -%}
     {%- for name in shop_tables() if shop.get(name) -%}
         {%- set origin = shop[name]['from'] -%}
@@ -177,16 +173,20 @@
     {%- if not taken -%}
         {{ return('') }}
     {%- endif -%}
+    {%- set nulls = [] -%}
+    {%- for column in table.columns.keys() | list + ['attributes', 'restricted_attributes', 'raw_row'] -%}
+        {%- do nulls.append('null as ' ~ column) -%}
+    {%- endfor -%}
     {{ return(
-        ' union all by name select reason as unreadable_reason, cast(json_object('
-        ~ "'path', path, 'line_number', line_number, 'record', record) as varchar) as unreadable_row from " ~ shop_schema() ~ '.unreadable_records'
+        ' union all select ' ~ nulls | join(', ') ~ ', reason as unreadable_reason, '
+        ~ json_row(['path', 'line_number', 'record']) ~ ' as unreadable_row from ' ~ shop_schema() ~ '.unreadable_records'
         ~ ' where file_name in (' ~ taken | join(', ') ~ ')'
     ) }}
 {% endmacro %}
 
 
 {#- The SQL of one mapped column: a raw column, or an expression that is null where it fails. -#}
-{% macro shop_column(label, given, header, is_given, is_required, unless=none) %}
+{% macro shop_column(label, given, raw, header, is_given, is_required, unless=none) %}
     {%- if given is boolean -%}
         {%- do refuse(
             label ~ " is mapped to " ~ (given | string | lower) ~ ", as which YAML reads No, Yes, On and Off: put the column's name in quotes, "
@@ -210,26 +210,20 @@
         {%- do refuse(label ~ " is mapped to '" ~ given ~ "', which is not there: " ~ choices) -%}
     {%- endif -%}
 
-    {%- set tree = run_query("select cast(json_serialize_sql('select (' || " ~ dbt.string_literal(dbt.escape_single_quotes(given)) ~ " || ')') as varchar)").columns[0].values()[0] -%}
-    {%- set expression = '(' ~ given ~ ')' if '"WINDOW"' in tree or '"SUBQUERY"' in tree else 'try(' ~ given ~ ')' -%}
+    {%- set expression = null_where_it_fails(given) -%}
     {%- do check_query(
-        label ~ " is mapped to '" ~ given ~ "', which is neither a raw column nor an expression that DuckDB can run row by row: " ~ choices
+        label ~ " is mapped to '" ~ given ~ "', which is neither a raw column nor an expression that " ~ engine() ~ " can run row by row: " ~ choices
         ~ ", and where you compute with a column that is text, as a CSV's are, cast it, as in cast(Price as decimal(18, 4))",
-        'select ' ~ expression ~ ' from registration.raw_header'
+        'select ' ~ expression ~ ' from ' ~ no_rows_of(raw)
     ) -%}
     {{ return(expression) }}
-{% endmacro %}
-
-
-{% macro quoted_name(column) %}
-    {{ return('"' ~ column | replace('"', '""') ~ '"') }}
 {% endmacro %}
 
 
 {#- Whether a raw column's values, as text, cannot have blanks around them; trimming costs as much as reading. -#}
 {% macro is_number_or_time(type) %}
     {{ return(
-        modules.re.match('(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT|UINTEGER|DECIMAL|FLOAT|DOUBLE|DATE|TIMESTAMP)', type) is not none
+        modules.re.match('(?i)(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT|UINTEGER|DECIMAL|FLOAT|DOUBLE|DATE|TIMESTAMP)', type) is not none
     ) }}
 {% endmacro %}
 
@@ -243,7 +237,7 @@
 -#}
 {% macro trimmed(text, has_null_words) %}
     {%- set blanks = ' \t\n\v\f\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff' -%}
-    {%- set trimmed = 'trim(' ~ text ~ ", '" ~ blanks ~ "')" -%}
+    {%- set trimmed = trimmed_of(text, blanks) -%}
     {%- set is_visible = 'ascii(' ~ text ~ ') between 33 and 126 and ascii(right(' ~ text ~ ', 1)) between 33 and 126' -%}
     {%- if not has_null_words -%}
         {{ return('case when ' ~ is_visible ~ ' then ' ~ text ~ " else nullif(" ~ trimmed ~ ", '') end") }}
@@ -265,18 +259,18 @@
 
 
 {#- The passthrough columns of a table as one JSON object; null where it has none. -#}
-{% macro shop_passthrough(label, columns, header) %}
+{% macro shop_passthrough(label, columns, raw, header) %}
     {%- if not columns -%}
-        {{ return('cast(null as varchar)') }}
+        {{ return('cast(null as string)') }}
     {%- endif -%}
-    {%- set pairs = [] -%}
+    {%- set texts = {} -%}
     {%- for name in columns -%}
         {%- set expression = shop_column(
-            label ~ '.' ~ name, columns[name] if columns is mapping else name, header, true, true
+            label ~ '.' ~ name, columns[name] if columns is mapping else name, raw, header, true, true
         ) -%}
-        {%- do pairs.append("'" ~ name | replace("'", "''") ~ "', cast(" ~ expression ~ " as varchar)") -%}
+        {%- do texts.update({name: 'cast(' ~ expression ~ ' as string)'}) -%}
     {%- endfor -%}
-    {{ return('cast(json_object(' ~ pairs | join(', ') ~ ') as varchar)') }}
+    {{ return(json_object(texts)) }}
 {% endmacro %}
 
 
@@ -285,7 +279,7 @@
     {%- if is_query(origin) -%}
         {%- set files = [] -%}
         {%- for name, reader in readers.items() -%}
-            {%- do files.append('"' ~ name ~ '" as (' ~ reader ~ ')') -%}
+            {%- do files.append(quoted_name(name) ~ ' as (' ~ reader ~ ')') -%}
         {%- endfor -%}
         {{ return(('with ' ~ files | join(', ') ~ ' ' if files else '') ~ 'select * from (' ~ origin ~ ')') }}
     {%- elif origin is string and origin in readers -%}
@@ -318,9 +312,8 @@
         {%- do refuse(label ~ " has no path: name the file there") -%}
     {%- endif -%}
     {%- set path = shop_path(given.path, shop) -%}
-    {%- set quoted = "'" ~ path | replace("'", "''") ~ "'" -%}
     {%- set is_local = '://' not in path -%}
-    {%- if is_local and not run_query('select count(*) from glob(' ~ quoted ~ ')').columns[0].values()[0] -%}
+    {%- if is_local and not file_count(path) -%}
         {%- do refuse(
             label ~ " is '" ~ given.path ~ "', but there is no file " ~ path
             ~ ": mend the path, set folder in the shop's YAML, or set the environment variable SHOP_DATA"
@@ -333,34 +326,14 @@
     {%- elif modules.re.search('[.](zip|7z|rar|tar)$', kind) -%}
         {%- do refuse(label ~ " is '" ~ given.path ~ "', an archive: unpack it and name the file in it") -%}
     {%- elif kind.endswith('.parquet') -%}
-        {%- set reader, options = 'read_parquet', {'union_by_name': true} -%}
+        {{ return(parquet_reader(label, path, given)) }}
     {%- elif modules.re.search('[.](json|jsonl|ndjson)$', kind) -%}
-        {#- as text, or DuckDB would make times and ids of its own of them -#}
-        {%- set read_header = 'select * from read_json(' ~ quoted ~ ', union_by_name = true) limit 0' -%}
-        {%- do check_query(label ~ " is '" ~ given.path ~ "', which DuckDB cannot read as JSON: check that the file is whole", read_header) -%}
-        {%- set types = [] -%}
-        {%- for column in run_query('select column_name from (describe ' ~ read_header ~ ')').columns[0].values() -%}
-            {%- do types.append("'" ~ column | replace("'", "''") ~ "': 'varchar'") -%}
-        {%- endfor -%}
-        {{ return('select * from read_json(' ~ quoted ~ ', columns = {' ~ types | join(', ') ~ '})') }}
+        {{ return(json_reader(label, path, given)) }}
+    {%- elif is_local -%}
+        {{ return(text_reader(label, path, given)) }}
     {%- else -%}
-        {%- if is_local -%}
-            {{ return(text_file_reader(label, path, given)) }}
-        {%- endif -%}
-        {%- set reader, options = 'read_csv', {'all_varchar': true, 'header': true, 'union_by_name': true, 'strict_mode': true} -%}
+        {{ return(remote_text_reader(label, path, given)) }}
     {%- endif -%}
-    {%- do options.update(given) -%}
-
-    {{ return(reader_call(reader, quoted, options)) }}
-{% endmacro %}
-
-
-{% macro reader_call(reader, quoted, options) %}
-    {%- set arguments = [quoted] -%}
-    {%- for option, value in options.items() if option != 'path' -%}
-        {%- do arguments.append(option ~ ' = ' ~ (("'" ~ value | replace("'", "''") ~ "'") if value is string else tojson(value))) -%}
-    {%- endfor -%}
-    {{ return('select * from ' ~ reader ~ '(' ~ arguments | join(', ') ~ ')') }}
 {% endmacro %}
 
 
@@ -373,29 +346,11 @@
 {% endmacro %}
 
 
-{#- The select that reads a text file, or those of a glob, once each of their records was judged. -#}
-{% macro text_file_reader(label, path, given) %}
-    {%- set options = {} -%}
-    {%- for option, value in given.items() if option != 'path' -%}
-        {%- do options.update({option: value}) -%}
-    {%- endfor -%}
-    {%- do run_python('register', {'file_name': label, 'path': path, 'options': options}) -%}
-    {%- set files = run_query(
-        'select path, query, problem from registration.text_files where file_name = ' ~ dbt.string_literal(dbt.escape_single_quotes(label)) ~ ' order by path'
-    ) -%}
-    {%- for row in files.rows if row['problem'] -%}
-        {%- do refuse(label ~ " is '" ~ row['path'] ~ "', which " ~ row['problem']) -%}
-    {%- endfor -%}
-    {{ return(files.columns['query'].values() | join(' union all by name ')) }}
-{% endmacro %}
-
-
-{#- Refuses with the sentence, and what DuckDB says, where a query does not run. -#}
+{#- Refuses with the sentence, and what the engine says, where a query does not run. -#}
 {% macro check_query(sentence, query) %}
-    {%- do run_python('try_query', {'query': query}) -%}
-    {%- set reason = run_query('select reason from registration.query_error').columns[0].values()[0] -%}
+    {%- set reason = query_error(query) -%}
     {%- if reason -%}
-        {%- do refuse(sentence ~ ". DuckDB says: " ~ reason) -%}
+        {%- do refuse(sentence ~ '. ' ~ engine() ~ ' says: ' ~ reason) -%}
     {%- endif -%}
 {% endmacro %}
 

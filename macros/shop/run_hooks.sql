@@ -64,10 +64,18 @@
 {#- build_state.last_build, one row: whether the tables beside it come from one complete build.
     A build that is killed leaves false. -#}
 {% macro record_build(is_complete) %}
+    {{ return(adapter.dispatch('record_build', 'customer_value')(is_complete)) }}
+{% endmacro %}
+
+{% macro default__record_build(is_complete) %}
     {%- do run_query('create schema if not exists ' ~ build_state()) -%}
     {%- do run_query(
         'create or replace table ' ~ build_state() ~ '.last_build as select ' ~ is_complete ~ ' as is_complete'
     ) -%}
+{% endmacro %}
+
+{% macro spark__record_build(is_complete) %}
+    {%- do run_python('record_build', {'state': build_state(), 'is_complete': is_complete}) -%}
 {% endmacro %}
 
 
@@ -77,14 +85,32 @@
     made, and that no node or source has any longer is dropped; in a host only what is recorded.
 -#}
 {% macro record_relations() %}
-    {%- set rows = [] -%}
-    {%- set known = [] -%}
-    {%- for node in graph.nodes.values() | list + graph.sources.values() | list -%}
-        {%- do known.append(node.schema ~ '.' ~ (node.identifier or node.alias)) -%}
-    {%- endfor -%}
+    {{ return(adapter.dispatch('record_relations', 'customer_value')()) }}
+{% endmacro %}
+
+{% macro spark__record_relations() %}
+    {%- set relations, known = [], known_relations() -%}
     {%- for node in own_nodes() -%}
-        {%- set is_public = node.name.split('_')[0] in ['dim', 'fct', 'rpt'] and node.fqn[1] != 'restricted' -%}
-        {%- do rows.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "', " ~ is_public ~ ')') -%}
+        {%- set columns = {} -%}
+        {%- for column in node.columns.values() -%}
+            {%- do columns.update({column.name: column.description}) -%}
+        {%- endfor -%}
+        {%- do relations.append({
+            'schema': node.schema, 'name': node.alias, 'is_public': is_public(node),
+            'description': node.description, 'columns': columns
+        }) -%}
+    {%- endfor -%}
+    {%- for schema, name in run_python('recorded_relations', {'state': build_state()})
+        if schema ~ '.' ~ name not in known -%}
+        {%- do run_query('drop table if exists ' ~ schema ~ '.' ~ name) -%}
+    {%- endfor -%}
+    {%- do run_python('record_relations', {'state': build_state(), 'relations': relations}) -%}
+{% endmacro %}
+
+{% macro default__record_relations() %}
+    {%- set rows, known = [], known_relations() -%}
+    {%- for node in own_nodes() -%}
+        {%- do rows.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "', " ~ is_public(node) ~ ')') -%}
     {%- endfor -%}
 
     {#- not asked of dbt's cache: a schema that is new to it opens a transaction that nobody commits -#}
@@ -113,6 +139,22 @@
         'create or replace table ' ~ recorded ~ ' as select * from (values ' ~ rows | join(', ')
         ~ ') as relations (schema_name, relation_name, is_public)'
     ) -%}
+{% endmacro %}
+
+
+{#- Every relation that a node or source of the project has, as schema.name. -#}
+{% macro known_relations() %}
+    {%- set known = [] -%}
+    {%- for node in graph.nodes.values() | list + graph.sources.values() | list -%}
+        {%- do known.append(node.schema ~ '.' ~ (node.identifier or node.alias)) -%}
+    {%- endfor -%}
+    {{ return(known) }}
+{% endmacro %}
+
+
+{#- Whether a node is a mart that is published. -#}
+{% macro is_public(node) %}
+    {{ return(node.name.split('_')[0] in ['dim', 'fct', 'rpt'] and node.fqn[1] != 'restricted') }}
 {% endmacro %}
 
 

@@ -1,0 +1,12 @@
+"""dbt imports each top-level module whose name begins with dbt_: the way to teach its Spark adapter.
+
+On another adapter nothing happens. dbt calls its interface for such modules experimental, so
+requirements-spark.in holds its version.
+"""
+
+import sys
+
+if "dbt.adapters.spark" in sys.modules:
+    from customer_value import spark_session
+
+    spark_session.extend_adapter()
