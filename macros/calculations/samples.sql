@@ -16,3 +16,14 @@
 {% macro draw_order() -%}
     md5(fingerprint || ' ' || cast(alike_number as string)), fingerprint, alike_number
 {%- endmacro %}
+
+
+{#- A hash of columns of text, the same on every engine: equal rows have equal ones. A value ends, and
+    a null is, a character that texts do not have. -#}
+{% macro row_hash(columns) -%}
+    md5(
+        {%- for column in columns %}
+        {{ '|| ' if not loop.first }}coalesce({{ column }} || '\x1f', '\x1e')
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -96,6 +96,22 @@
 {% macro spark__query_error(query) %}{{ return(run_python('query_error', {'query': query})) }}{% endmacro %}
 
 
+{#- Makes room for what is said of the shop's text files. -#}
+{% macro start_reading() %}
+    {{ return(adapter.dispatch('start_reading', 'customer_value')()) }}
+{% endmacro %}
+
+{% macro default__start_reading() %}{%- do run_python('start', {}) -%}{% endmacro %}
+
+{% macro spark__start_reading() %}
+    {%- set schemas = [] -%}
+    {%- for node in own_nodes() + shop_contract().values() | map(attribute='relation') | list if node.schema not in schemas -%}
+        {%- do schemas.append(node.schema) -%}
+    {%- endfor -%}
+    {%- do run_python('start', {'schemas': schemas}) -%}
+{% endmacro %}
+
+
 {#- Where the shop's YAML names the files in which records are that cannot be read. -#}
 {% macro unreadable_files() %}
     {{ return(adapter.dispatch('unreadable_files', 'customer_value')()) }}

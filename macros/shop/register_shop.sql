@@ -10,7 +10,7 @@
     {%- set contract = shop_contract() -%}
     {%- do check_shop_keys(shop, contract) -%}
 
-    {%- do run_python('start', {}) -%}
+    {%- do start_reading() -%}
     {%- set readers = {} -%}
     {%- for name, file in (shop.get('files') or {}).items() -%}
         {%- do readers.update({name: file_reader('shop.files.' ~ name, file, shop)}) -%}

@@ -53,21 +53,46 @@ sales as (
 ),
 
 -- the name and category seen most often, those of paid sales before all others
-names as (
+name_counts as (
 
     select
         product_id,
-        product_name
+        product_name,
+        count(*) as line_count,
+        count(*) filter (where gross_amount > 0) as sale_count
     from lines
 
     where product_name is not null
 
     group by product_id, product_name
 
+),
+
+names as (
+
+    select
+        product_id,
+        product_name
+    from name_counts
+
     qualify row_number() over (
-        partition by product_id
-        order by count(*) filter (where gross_amount > 0) desc, count(*) desc, product_name asc
+        partition by product_id order by sale_count desc, line_count desc, product_name asc
     ) = 1
+
+),
+
+category_counts as (
+
+    select
+        product_id,
+        product_category,
+        count(*) as line_count,
+        count(*) filter (where gross_amount > 0) as sale_count
+    from lines
+
+    where product_category is not null
+
+    group by product_id, product_category
 
 ),
 
@@ -76,15 +101,10 @@ categories as (
     select
         product_id,
         product_category
-    from lines
-
-    where product_category is not null
-
-    group by product_id, product_category
+    from category_counts
 
     qualify row_number() over (
-        partition by product_id
-        order by count(*) filter (where gross_amount > 0) desc, count(*) desc, product_category asc
+        partition by product_id order by sale_count desc, line_count desc, product_category asc
     ) = 1
 
 ),

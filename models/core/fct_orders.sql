@@ -24,9 +24,9 @@ final as (
         is_fraud,
         case
             when is_purchase and customer_id is not null then
-                row_number() over (
+                cast(row_number() over (
                     partition by customer_id, is_purchase order by ordered_at, order_id
-                )
+                ) as bigint)
         end as purchase_number,
         line_count,
         product_count,

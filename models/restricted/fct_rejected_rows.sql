@@ -19,9 +19,9 @@ numbered as (
 
     select
         table_name,
-        row_number() over (
+        cast(row_number() over (
             partition by table_name order by rejection_reason, raw_row nulls last
-        ) as rejection_number,
+        ) as bigint) as rejection_number,
         rejection_reason,
         raw_row
 

@@ -8,6 +8,7 @@ that publishing, summary and page read it as they read any build.
 
 import os
 import re
+import shutil
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from customer_value.engine_errors import first_line
 from dbt.adapters.base import PythonJobHelper
 from dbt.adapters.base.meta import available
 from dbt.adapters.spark import SparkAdapter
-from dbt.adapters.spark.session import Cursor
+from dbt.adapters.spark.session import NUMBERS, Cursor, SessionConnectionWrapper
 from dbt_common.exceptions import DbtRuntimeError
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -44,6 +45,12 @@ def extend_adapter() -> None:
     SparkAdapter._available_ = SparkAdapter._available_ | {"run_python"}
     Cursor.execute = execute
     Cursor.fetchall = fetchall
+    SessionConnectionWrapper._fix_binding = staticmethod(literal)
+
+
+def literal(value: Any) -> str:
+    """A value of a seed in SQL; dbt-spark's own leaves quotes within a text as they are."""
+    return str(float(value)) if isinstance(value, NUMBERS) else _text(str(value))
 
 
 def execute(cursor: Cursor, sql: str, *parameters: Any) -> None:
@@ -135,7 +142,7 @@ class SessionHelper(PythonJobHelper):
         session = session_of(self.settings)
         module = types.ModuleType(f"dbt_model_{self.model['name']}")
         sys.modules[module.__name__] = module
-        code = compile(compiled_code, self.model["original_file_path"], "exec")
+        code = compile(compiled_code.lstrip(), self.model["original_file_path"], "exec")
         exec(code, module.__dict__)
         references = module.dbtObj(lambda name: Relation(session, f"select * from {name}"))
         frame = session.createDataFrame(module.model(references, session))
@@ -212,9 +219,21 @@ def files_folder(session: SparkSession) -> Path:
     return Path(f"{session.conf.get(BUILD_FILE)}.files")
 
 
-def start(session: SparkSession) -> None:
-    """Make the tables of what is said of a shop's text files."""
+def start(session: SparkSession, schemas: list[str]) -> None:
+    """Begin a run: hold the build file, and make the tables of what is said of the text files.
+
+    A catalog in memory knows nothing of the tables of earlier runs, so their files are removed.
+
+    Parameters
+    ----------
+    schemas : list of str
+        Those of the project.
+    """
     text_files.start(of_build(session))
+    if session.conf.get("spark.sql.catalogImplementation") == "in-memory":
+        warehouse = session.conf.get("spark.sql.warehouse.dir").removeprefix("file:")
+        for schema in schemas:
+            shutil.rmtree(Path(warehouse, f"{schema}.db"), ignore_errors=True)
 
 
 def file_count(session: SparkSession, path: str) -> int:
@@ -286,7 +305,7 @@ def finish(session: SparkSession, schema: str) -> None:
     """
     connection = of_build(session)
     for name in text_files.TABLES:
-        rows = connection.execute(f"from registration.{name}").to_arrow_table()
+        rows = connection.sql(f"from registration.{name}").to_arrow_table()
         session.createDataFrame(rows).write.mode("overwrite").saveAsTable(f"{schema}.{name}")
     for copy in files_folder(session).glob("*.csv"):
         copy.unlink()

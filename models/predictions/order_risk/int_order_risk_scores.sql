@@ -87,14 +87,14 @@ final as (
         {%- for method in order_risk_methods() %}
         case
             when {{ method.score }} is not null
-                then row_number() over (
+                then cast(row_number() over (
                     partition by as_of_date
                     order by
                         {{ method.score }} {{ method.direction }} nulls last,
                         order_amount desc,
                         placed_at asc,
                         order_id asc
-                )
+                ) as bigint)
         end as {{ method.name }}_rank{{ ',' if not loop.last }}
         {%- endfor %}
     from scored

@@ -45,13 +45,14 @@ name_days as (
 ),
 
 -- how the lines of a product call it, most often, as far as known
-names as (
+name_counts as (
 
     select
         dates.as_of_date,
         name_days.product_id,
         name_days.product_name,
-        name_days.product_category
+        name_days.product_category,
+        sum(name_days.line_count) as line_count
 
     from dates
 
@@ -64,12 +65,23 @@ names as (
         name_days.product_name,
         name_days.product_category
 
+),
+
+names as (
+
+    select
+        as_of_date,
+        product_id,
+        product_name,
+        product_category
+    from name_counts
+
     qualify row_number() over (
-        partition by dates.as_of_date, name_days.product_id
+        partition by as_of_date, product_id
         order by
-            sum(name_days.line_count) desc,
-            name_days.product_name asc nulls last,
-            name_days.product_category asc nulls last
+            line_count desc,
+            product_name asc nulls last,
+            product_category asc nulls last
     ) = 1
 
 ),

@@ -148,7 +148,7 @@ compared as (
     select
         *,
         bool_or(line_kind = 'sale' and line_amount > 0) over order_days as has_sale_that_day,
-        row_number() over equal_lines as line_position,
+        cast(row_number() over equal_lines as bigint) as line_position,
         rank() over equal_lines as equal_lines_position,
         lead(line_number) over equal_lines as next_line_number
 
