@@ -7,7 +7,7 @@
 {%- endmacro %}
 
 
-{#- In a text a backslash is itself (spark.sql.parser.escapedStringLiterals), so quotes are doubled. -#}
+{#- Within a text of Spark's a backslash stands for itself if it is doubled, as a quote does. -#}
 {% macro spark__escape_single_quotes(expression) -%}
-    {{ expression | replace("'", "''") }}
+    {{ expression | replace('\\', '\\\\') | replace("'", "''") }}
 {%- endmacro %}

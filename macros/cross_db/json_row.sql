@@ -20,5 +20,14 @@
 {% macro spark__json_object(values) -%}
     {%- set pairs = [] -%}
     {%- for name, value in values.items() %}{% do pairs.append(quoted_path(name) ~ ', ' ~ value) %}{% endfor -%}
-    to_json(named_struct({{ pairs | join(', ') }}), map('ignoreNullFields', 'false'))
+    to_json(named_struct({{ pairs | join(', ') }}), {{ spark_json_options() }})
+{%- endmacro %}
+
+
+{#- Null is told, and times are written as DuckDB writes them. -#}
+{% macro spark_json_options() -%}
+    map(
+        'ignoreNullFields', 'false',
+        'timestampFormat', 'yyyy-MM-dd HH:mm:ss', 'timestampNTZFormat', 'yyyy-MM-dd HH:mm:ss'
+    )
 {%- endmacro %}

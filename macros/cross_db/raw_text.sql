@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro spark__raw_text(row) -%}
-    to_json({{ row }}, map('ignoreNullFields', 'false'))
+    to_json({{ row }}, {{ spark_json_options() }})
 {%- endmacro %}

@@ -246,7 +246,7 @@
     {%- for word in var('null_words') -%}
         {%- do words.append(word | string | lower) -%}
     {%- endfor -%}
-    {%- set known = "instr('" ~ separator ~ (words | join(separator) | replace("'", "''")) ~ separator ~ "', '" ~ separator ~ "' || lower(%s) || '" ~ separator ~ "') > 0" -%}
+    {%- set known = "instr('" ~ separator ~ dbt.escape_single_quotes(words | join(separator)) ~ separator ~ "', '" ~ separator ~ "' || lower(%s) || '" ~ separator ~ "') > 0" -%}
     {%- set is_no_word = 'length(' ~ text ~ ') > ' ~ (words | map('length') | max) -%}
     {%- if not modules.re.search('\x1f[0-9]', words | join(separator)) -%}
         {%- set is_no_word = 'ascii(' ~ text ~ ') between 48 and 57 or ' ~ is_no_word -%}

@@ -49,8 +49,10 @@ def extend_adapter() -> None:
 
 
 def literal(value: Any) -> str:
-    """A value of a seed in SQL; dbt-spark's own leaves quotes within a text as they are."""
-    return str(float(value)) if isinstance(value, NUMBERS) else _text(str(value))
+    """A value of a seed in SQL; dbt-spark's own knows no null, and no quote within a text."""
+    if value is None:
+        return "null"
+    return str(value) if isinstance(value, NUMBERS) else _text(str(value).replace("\\", "\\\\"))
 
 
 def execute(cursor: Cursor, sql: str, *parameters: Any) -> None:
