@@ -10,6 +10,16 @@
 {%- endmacro %}
 
 
+{#- A mean amount with so many decimals. Whole numbers are divided, since a half is a half in these and
+    is rounded alike by every engine: 108.09 / 2 is 54.05, though 54.045 as a double is less. -#}
+{% macro mean_amount(amount, count, decimals) -%}
+    cast(
+        cast(round(cast({{ amount }} * {{ 10 ** decimals }} as double) / {{ count }}, 0) as decimal(28, 0))
+        * {{ '0.' ~ '0' * (decimals - 1) }}1 as decimal({{ 28 if decimals > 2 else 18 }}, {{ decimals }})
+    )
+{%- endmacro %}
+
+
 {#- What a line amounts to: a quantity, decimal(19, 4), times a price, decimal(18, 8), which is exact in
     37 digits, rounded once, without a sign; null where it is too large. -#}
 {% macro line_amount(quantity, unit_price) -%}

@@ -23,7 +23,7 @@
 {% macro row_hash(columns) -%}
     md5(
         {%- for column in columns %}
-        {{ '|| ' if not loop.first }}coalesce({{ column }} || '\x1f', '\x1e')
+        {{ '|| ' if not loop.first }}coalesce({{ column }} || chr(31), chr(30))
         {%- endfor %}
     )
 {%- endmacro %}

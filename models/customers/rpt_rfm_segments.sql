@@ -59,7 +59,9 @@ final as (
         ) }} as revenue_share,
         {{ ratio('segments.recency_days', 'segments.customer_count') }} as average_recency_days,
         {{ ratio('segments.frequency', 'segments.customer_count') }} as average_frequency,
-        {{ total('segments.monetary_amount / segments.customer_count') }} as average_monetary_amount
+        {{ mean_amount(
+            'segments.monetary_amount', 'segments.customer_count', 4
+        ) }} as average_monetary_amount
 
     from dates
 
