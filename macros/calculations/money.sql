@@ -35,7 +35,7 @@
 
 {#- A share or mean, null where there is nothing to divide by. -#}
 {% macro ratio(numerator, denominator) -%}
-    try_cast(
-        cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0) as decimal(18, 6)
-    )
+    {{ as_decimal(
+        'cast(' ~ numerator ~ ' as double) / nullif(cast(' ~ denominator ~ ' as double), 0)', 18, 6
+    ) }}
 {%- endmacro %}

@@ -129,19 +129,16 @@ final as (
         cast(abs(sums.forecast_units - sums.unit_count) as decimal(28, 9)) as total_error,
         case
             when sums.slice in ('compared products', 'all products')
-                then cast(
-                    cast(sums.error as double) / sums.week_count / scales.mean_change
-                    as decimal(28, 9)
-                )
+                then {{ as_decimal(
+                    'cast(sums.error as double) / sums.week_count / scales.mean_change', 28, 9
+                ) }}
         end as scaled_error,
         case
             when sums.slice in ('compared products', 'all products')
-                then cast(
-                    sqrt(
-                        cast(sums.squared_error as double)
-                        / sums.week_count / scales.mean_squared_change
-                    ) as decimal(28, 9)
-                )
+                then {{ as_decimal(
+                    'sqrt(cast(sums.squared_error as double)'
+                    ~ ' / sums.week_count / scales.mean_squared_change)', 28, 9
+                ) }}
         end as scaled_root_error
 
     from sums

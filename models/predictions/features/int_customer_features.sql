@@ -104,9 +104,9 @@ final as (
             'rfm.recency_days', 'behavior.average_gap_days'
         ) }} as gaps_since_last_purchase,
         -- who is younger than the horizon is taken to need that long for what they did
-        {{ money(
-            'cast(order_behavior.net_amount as decimal(28, 2)) * ' ~ horizon
-            ~ ' / greatest(order_behavior.tenure_days, ' ~ horizon ~ ')'
+        {{ mean_amount(
+            'cast(order_behavior.net_amount as decimal(28, 2)) * ' ~ horizon,
+            'greatest(order_behavior.tenure_days, ' ~ horizon ~ ')', 2
         ) }} as horizon_spend_amount,
         {{ ratio(
             'visit_behavior.visit_count * ' ~ horizon,
