@@ -36,6 +36,6 @@
 {#- A share or mean, null where there is nothing to divide by. -#}
 {% macro ratio(numerator, denominator) -%}
     {{ as_decimal(
-        'cast(' ~ numerator ~ ' as double) / nullif(cast(' ~ denominator ~ ' as double), 0)', 18, 6
+        'cast(' ~ numerator ~ ' as double) / nullif(cast(' ~ denominator ~ ' as double), 0)', 18, 6, 'try_cast'
     ) }}
 {%- endmacro %}

@@ -1,3 +1,12 @@
+{#- The mean of decimals as a decimal: their sum is exact, and is divided as a double. -#}
+{% macro decimal_mean(column, precision, scale, window='') -%}
+    {{ as_decimal(
+        'cast(sum(' ~ column ~ ')' ~ window ~ ' as double) / nullif(count(' ~ column ~ ')' ~ window ~ ', 0)',
+        precision, scale
+    ) }}
+{%- endmacro %}
+
+
 {#- The standard error of a mean, from exact sums; null below two rows. -#}
 {% macro standard_error(sum, square_sum, count) -%}
     sqrt(

@@ -118,7 +118,9 @@ final as (
                 / nullif(cast(totals.gap_count * (totals.gap_count - 1) as double), 0)
             ) * totals.gap_count / totals.gap_sum as decimal(18, 6)
         ) as gap_variation,
-        {{ mean_amount('totals.spend_amount', 'totals.purchase_count', 2) }} as average_order_amount,
+        {{ mean_amount(
+            'totals.spend_amount', 'totals.purchase_count', 2
+        ) }} as average_order_amount,
         {{ ratio('totals.unit_count', 'totals.purchase_count') }} as units_per_order,
         {{ ratio('totals.product_count', 'totals.purchase_count') }} as products_per_order,
         {{ money('totals.spend_amount - totals.returned_amount') }} as net_amount,

@@ -21,8 +21,8 @@ forecasts as (
         product_status,
         no_forecast_reason,
         {#- a lead time beyond the weeks forecast goes on as they are on average #}
-        cast(avg(forecast_units) as decimal(18, 6)) as weekly_units,
-        cast(avg(high_units - low_units) as decimal(18, 6)) as weekly_width
+        {{ decimal_mean('forecast_units', 18, 6) }} as weekly_units,
+        {{ decimal_mean('high_units - low_units', 18, 6) }} as weekly_width
     from {{ ref('fct_product_demand_forecast') }}
 
     where level = 'product'
@@ -78,15 +78,19 @@ planned as (
 
     select
         *,
-        cast(weekly_units * lead_time_days / 7 as decimal(18, 6)) as lead_time_units,
+        {{ as_decimal(
+            'cast(weekly_units as double) * lead_time_days / 7', 18, 6
+        ) }} as lead_time_units,
         cast(
             {{ normal_quantile(1 - var('service_level')) }}
             * weekly_deviation * sqrt(lead_time_days / cast(7 as double)) as decimal(18, 6)
         ) as safety_stock_units,
-        cast(weekly_units * {{ var('order_cycle_days') }} / 7 as decimal(18, 6)) as cycle_units,
+        {{ as_decimal(
+            'cast(weekly_units as double) * ' ~ var('order_cycle_days') ~ ' / 7', 18, 6
+        ) }} as cycle_units,
         case
             when weekly_units > 0
-                then cast(stock_quantity * 7 / weekly_units as decimal(18, 1))
+                then {{ as_decimal('cast(stock_quantity as double) * 7 / weekly_units', 18, 1) }}
         end as days_of_cover
     from known
 

@@ -1,3 +1,5 @@
+{%- set half = as_decimal('cast(contribution as double) / 2', 18, 9) -%}
+
 with
 
 terms as (
@@ -17,7 +19,7 @@ shares as (
         is_number,
         case
             when other_feature_number is null then contribution
-            else contribution - cast(contribution / 2 as decimal(18, 9))
+            else contribution - {{ half }}
         end as contribution
     from terms
 
@@ -28,7 +30,7 @@ shares as (
         customer_id,
         other_feature_number as feature_number,
         true as is_number,
-        cast(contribution / 2 as decimal(18, 9)) as contribution
+        {{ half }} as contribution
     from terms
 
     where other_feature_number is not null

@@ -117,9 +117,10 @@ final as (
         levels.week_ahead,
         levels.forecast_units,
         -- how much a week is, by which products of one size share an interval
-        cast(avg(levels.forecast_units) over (
-            partition by levels.as_of_date, levels.method, levels.level, levels.item
-        ) as decimal(18, 6)) as volume,
+        {{ decimal_mean(
+            'levels.forecast_units', 18, 6,
+            ' over (partition by levels.as_of_date, levels.method, levels.level, levels.item)'
+        ) }} as volume,
         case
             when not origins.is_current then coalesce(actuals.unit_count, 0)
         end as unit_count

@@ -352,8 +352,8 @@ counts as (
         count(*) filter (where not is_current) as backtest_count,
         count(value) filter (where is_current) as known_current_count,
         count(value) filter (where not is_current) as known_backtest_count,
-        avg(case when is_current then value end) as current_mean,
-        avg(case when not is_current then value end) as backtest_mean
+        {{ decimal_mean('case when is_current then value end', 28, 9) }} as current_mean,
+        {{ decimal_mean('case when not is_current then value end', 28, 9) }} as backtest_mean
     from compared
 
     group by
@@ -426,8 +426,8 @@ final as (
         coalesce(counts.backtest_count, 0) as backtest_count,
         coalesce(counts.known_current_count, 0) as known_current_count,
         coalesce(counts.known_backtest_count, 0) as known_backtest_count,
-        cast(counts.current_mean as decimal(28, 9)) as current_mean,
-        cast(counts.backtest_mean as decimal(28, 9)) as backtest_mean,
+        counts.current_mean,
+        counts.backtest_mean,
         indexes.tenth_count,
         indexes.stability_index
 

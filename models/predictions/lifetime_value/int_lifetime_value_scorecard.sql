@@ -344,11 +344,11 @@ final as (
         slice,
         metric,
         cast(null as int) as k,
-        cast(value as decimal(28, 6)) as value,
-        cast(low as decimal(28, 6)) as low,
-        cast(high as decimal(28, 6)) as high,
+        {{ as_decimal('value', 28, 6) }} as value,
+        {{ as_decimal('low', 28, 6) }} as low,
+        {{ as_decimal('high', 28, 6) }} as high,
         rule as baseline,
-        cast(baseline_value as decimal(28, 6)) as baseline_value,
+        {{ as_decimal('baseline_value', 28, 6) }} as baseline_value,
         beats_baseline,
         cast(row_count as bigint) as rows_scored
     from metric_rows

@@ -110,7 +110,7 @@ customer_errors as (
         is_decisive,
         customer_id,
         {%- for column in ['error', 'squared_error', 'rule_squared_error'] %}
-        cast(avg({{ column }}) as decimal(18, 9)) as {{ column }}{{ ',' if not loop.last }}
+        {{ decimal_mean(column, 18, 9) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from compared
 
@@ -452,15 +452,15 @@ final as (
         metric_rows.slice,
         metric_rows.metric,
         cast(null as int) as k,
-        cast(metric_rows.value as decimal(18, 6)) as value,
-        cast(metric_rows.low as decimal(18, 6)) as low,
-        cast(metric_rows.high as decimal(18, 6)) as high,
+        {{ as_decimal('metric_rows.value', 18, 6) }} as value,
+        {{ as_decimal('metric_rows.low', 18, 6) }} as low,
+        {{ as_decimal('metric_rows.high', 18, 6) }} as high,
         case
             when metric_rows.metric like 'brier_difference_to_%'
                 then replace(metric_rows.metric, 'brier_difference_to_', '')
             else rules.baseline
         end as baseline,
-        cast(metric_rows.baseline_value as decimal(18, 6)) as baseline_value,
+        {{ as_decimal('metric_rows.baseline_value', 18, 6) }} as baseline_value,
         metric_rows.beats_baseline,
         cast(metric_rows.row_count as bigint) as rows_scored
 

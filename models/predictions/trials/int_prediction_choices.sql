@@ -103,7 +103,7 @@ averaged as (
         sum({{ column }}) as {{ column }},
         {%- endfor %}
         {%- for column in ['error', 'difference', 'rule_difference'] %}
-        cast(avg({{ column }}) as decimal(28, 9)) as {{ column }}{{ ',' if not loop.last }}
+        {{ decimal_mean(column, 28, 9) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from compared
 
@@ -170,7 +170,7 @@ customer_means as (
         sum(averaged.{{ column }}) as {{ column }},
         {%- endfor %}
         {%- for column in ['error', 'difference', 'rule_difference'] %}
-        cast(avg(averaged.{{ column }}) as decimal(28, 9)) as {{ column }}{{ ',' if not loop.last }}
+        {{ decimal_mean('averaged.' ~ column, 28, 9) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
 
     from averaged
@@ -199,7 +199,7 @@ sums as (
         count(*) as customer_count,
         count(*) filter (where difference != 0) as differing_count,
         count(*) filter (where rule_difference != 0) as rule_differing_count,
-        cast(avg(error) as double) as mean_error,
+        cast(sum(error) as double) / count(error) as mean_error,
         -- an amount whose total is far off, and further than the rule's
         bool_or(has_total)
         and not {{ total_is_right('prediction', 'rule_prediction') }} as is_total_wrong,

@@ -164,9 +164,9 @@ customer_means as (
         scores.list,
         scores.blend,
         scores.customer_id,
-        cast(avg(scores.ndcg) as decimal(18, 9)) as ndcg,
-        cast(avg(scores.ndcg - scores.default_ndcg) as decimal(18, 9)) as difference,
-        cast(avg(scores.ndcg - scores.rule_ndcg) as decimal(18, 9)) as rule_difference
+        {{ decimal_mean('scores.ndcg', 18, 9) }} as ndcg,
+        {{ decimal_mean('scores.ndcg - scores.default_ndcg', 18, 9) }} as difference,
+        {{ decimal_mean('scores.ndcg - scores.rule_ndcg', 18, 9) }} as rule_difference
 
     from scores
 
@@ -194,7 +194,7 @@ sums as (
         count(*) as customer_count,
         count(*) filter (where difference != 0) as differing_count,
         count(*) filter (where rule_difference != 0) as rule_differing_count,
-        cast(avg(ndcg) as double) as ndcg,
+        cast(sum(ndcg) as double) / count(ndcg) as ndcg,
         sum(difference) as difference_sum,
         sum(cast(difference * difference as decimal(18, 12))) as difference_square_sum,
         sum(rule_difference) as rule_difference_sum,

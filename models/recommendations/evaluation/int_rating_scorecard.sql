@@ -181,11 +181,11 @@ final as (
         'all customers' as slice,
         metrics.metric,
         cast(null as int) as k,
-        cast(metrics.value as decimal(18, 6)) as value,
-        cast(metrics.low as decimal(18, 6)) as low,
-        cast(metrics.high as decimal(18, 6)) as high,
+        {{ as_decimal('metrics.value', 18, 6) }} as value,
+        {{ as_decimal('metrics.low', 18, 6) }} as low,
+        {{ as_decimal('metrics.high', 18, 6) }} as high,
         'item_mean_and_bias' as baseline,
-        cast(metrics.baseline_value as decimal(18, 6)) as baseline_value,
+        {{ as_decimal('metrics.baseline_value', 18, 6) }} as baseline_value,
         metrics.beats_baseline,
         cast(metrics.row_count as bigint) as rows_scored
 

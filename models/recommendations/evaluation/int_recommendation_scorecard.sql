@@ -338,11 +338,11 @@ final as (
         metric_rows.slice,
         metric_rows.metric,
         cast(metric_rows.k as int) as k,
-        cast(metric_rows.value as decimal(18, 6)) as value,
-        cast(metric_rows.low as decimal(18, 6)) as low,
-        cast(metric_rows.high as decimal(18, 6)) as high,
+        {{ as_decimal('metric_rows.value', 18, 6) }} as value,
+        {{ as_decimal('metric_rows.low', 18, 6) }} as low,
+        {{ as_decimal('metric_rows.high', 18, 6) }} as high,
         metric_rows.baseline,
-        cast(metric_rows.baseline_value as decimal(18, 6)) as baseline_value,
+        {{ as_decimal('metric_rows.baseline_value', 18, 6) }} as baseline_value,
         metric_rows.beats_baseline,
         cast(metric_rows.row_count as bigint) as rows_scored
 

@@ -92,7 +92,10 @@ reasons as (
         customer_index,
         product_index,
         cast({{ places - 1 }} - largest % {{ places }} as int) as reason_product_index,
-        {{ ratio('floor(largest / ' ~ places ~ ')', 'contribution_sum') }} as reason_share
+        {{ ratio(
+            '(largest - largest % ' ~ places ~ ') / cast(' ~ places ~ ' as double)',
+            'contribution_sum'
+        ) }} as reason_share
     from {{ method }}_reasons
 
     {{ 'union all' if not loop.last }}
