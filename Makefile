@@ -1,25 +1,31 @@
-# make build [SHOP=shops/my_shop.yml] [VARS='{as_of_date: 2026-01-01}']   build, publish, summarize
+# make build [SHOP=shops/my_shop.yml] [VARS='{as_of_date: 2026-01-01}'] [TARGET=spark]   build, publish, summarize
 # make check [SHOP=…] [PERSONAL=1]   show the shop's tables as they would be staged, what is rejected, and what is assumed
 # make report [SHOP=…]     draw the published marts again, as reports/<shop>.html
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
 # make test                lint, an empty build, unit tests and the sample shop, in some minutes
 # make test-shops          the real and the odd shops; SHOP_DATA names the folder of the real ones
+# make test-spark          the sample shop on Spark, every published table compared with DuckDB's; needs Java
 # make bench               generated shops of 1 and 10 million order lines beside pandas
 
 PYTHON ?= python3
 SHOP ?= shops/sample_shop.yml
 VARS ?= {}
+TARGET ?=
 export VARS
+ifneq ($(TARGET),)
+export DBT_TARGET := $(TARGET)
+endif
 
 BIN := .venv/bin
 RUN := $(BIN)/python scripts/commands.py
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := build
-.PHONY: build check publish report docs sample lint lint-python lint-sql test test-shops bench lock clean
+.PHONY: build check publish report docs sample lint lint-python lint-sql
+.PHONY: test test-shops test-spark test-spark-rfm bench lock clean
 
-build check publish report docs: .venv/installed
+build check publish report docs: .venv/installed$(if $(filter spark,$(TARGET)),-spark)
 	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS" $(if $(PERSONAL),--personal)
 
 sample: .venv/installed
@@ -45,10 +51,16 @@ test: lint
 	CUSTOMER_VALUE_DATABASE=$(EMPTY) $(DBT) --quiet build --empty --exclude-resource-type unit_test
 	@rm -f $(EMPTY)*
 	CUSTOMER_VALUE_DATABASE=$(SAMPLE) $(DBT) --warn-error build --select '*'
-	SAMPLE_BUILD=$(SAMPLE) $(BIN)/pytest tests/python -m "not shops" --numprocesses 2 --dist loadfile -rs
+	SAMPLE_BUILD=$(SAMPLE) $(BIN)/pytest tests/python -m "not shops and not spark" --numprocesses 2 --dist loadfile -rs
 
 test-shops: .venv/installed-dev
 	$(BIN)/pytest tests/python -m shops --numprocesses 2 --dist loadfile --no-loadscope-reorder -rs
+
+test-spark: .venv/installed-dev .venv/installed-spark
+	$(BIN)/pytest tests/python/test_spark.py -m spark -rs
+
+test-spark-rfm: .venv/installed-dev .venv/installed-spark
+	$(BIN)/pytest tests/python/test_spark.py -m spark -k "rfm or odd" -rs
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/bench.py
@@ -61,9 +73,10 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 lock:
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) -c requirements-dev.txt requirements.in requirements-report.in -o requirements.txt
+	$(LOCK) -c requirements-dev.txt requirements-spark.in -o requirements-spark.txt
 
 clean:
-	rm -rf target logs build/*.duckdb* build/bench
+	rm -rf target logs build/*.duckdb* build/*_spark build/bench
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
@@ -75,4 +88,12 @@ clean:
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	@echo "Adding what tests need"
 	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# dbt finds what it lacks on Spark in src: dbt_customer_value.py
+.venv/installed-spark: requirements-spark.txt .venv/installed
+	@echo "Adding Spark"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-spark.txt
+	@$(BIN)/python -c 'import pathlib, sysconfig; \
+		pathlib.Path(sysconfig.get_path("purelib"), "customer_value_src.pth").write_text("$(CURDIR)/src\n")'
 	@touch $@

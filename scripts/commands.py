@@ -222,7 +222,15 @@ def report(variables: dict) -> int:
 
 
 def check(variables: dict, shows_personal: bool) -> int:
-    """Read the shop's tables in a database of its own, and show what staging makes of them."""
+    """Read the shop's tables in a database of its own, and show what staging makes of them.
+
+    Raises
+    ------
+    ShopError
+        If the target is Spark, which has no such database.
+    """
+    if is_on_spark():
+        raise ShopError("make check reads files with DuckDB: leave TARGET out, it shows the same.")
     folder = Path("build") / f".check_{variables['shop']['name']}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = folder / "check.duckdb"  # one name for all shops, since a parsed manifest holds it
@@ -309,8 +317,13 @@ def _what_went_wrong(output: list[str], code: int) -> str:
 
 def build_file(variables: dict) -> Path:
     """The file that dbt builds into."""
-    default = f"build/{variables['shop']['name']}.duckdb"
+    default = f"build/{variables['shop']['name']}{'_spark' * is_on_spark()}.duckdb"
     return Path(os.environ.get("CUSTOMER_VALUE_DATABASE", default))
+
+
+def is_on_spark() -> bool:
+    """Whether dbt's target is the profile's Spark; beside its tables stands a file of views."""
+    return os.environ.get("DBT_TARGET") == "spark"
 
 
 def marts_file(variables: dict) -> Path:

@@ -104,6 +104,9 @@
 {% macro default__start_reading() %}{%- do run_python('start', {}) -%}{% endmacro %}
 
 {% macro spark__start_reading() %}
+    {%- if var('pseudonymize_customers') -%}
+        {%- do refuse("pseudonymize_customers is set, and Spark has no place for a key that no log shows: leave it out, or build on DuckDB") -%}
+    {%- endif -%}
     {%- set schemas = [] -%}
     {%- for node in own_nodes() + shop_contract().values() | map(attribute='relation') | list if node.schema not in schemas -%}
         {%- do schemas.append(node.schema) -%}

@@ -111,6 +111,10 @@ def make_session(settings: tuple[tuple[str, str], ...]) -> SparkSession:
     given = {name: value for name, value in settings if value}
     if "spark.remote" in given:
         given.pop("spark.master", None)
+    elif not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise DbtRuntimeError(
+            "Java is not there, on which Spark runs: install Java 17 or newer, or set JAVA_HOME."
+        )
     builder = SparkSession.builder
     for name, value in given.items():
         builder = builder.config(name, value)
@@ -353,9 +357,11 @@ def record_build(session: SparkSession, state: str, is_complete: bool) -> None:
 def recorded_relations(session: SparkSession, state: str) -> list[tuple[str, str]]:
     """The relations (schema, name) of Spark's catalog that the last complete build made."""
     try:
-        return of_build(session).execute(
-            f"select schema_name, relation_name from {state}.relations order by all"
-        ).fetchall()
+        return (
+            of_build(session)
+            .execute(f"select schema_name, relation_name from {state}.relations order by all")
+            .fetchall()
+        )
     except duckdb.CatalogException:
         return []
 
