@@ -1,4 +1,4 @@
-"""dbt imports each top-level module whose name begins with dbt_: the way to teach its Spark adapter.
+"""dbt imports each top-level module whose name begins with dbt_: so its Spark adapter is taught.
 
 On another adapter nothing happens. dbt calls its interface for such modules experimental, so
 requirements-spark.in holds its version.

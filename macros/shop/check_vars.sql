@@ -2,6 +2,7 @@
 
 {% macro var_rules() %}
     {{ return({
+        'file_format': {'kind': 'choice', 'choices': ['parquet', 'delta', 'iceberg']},
         'schema_prefix': {'kind': 'identifier'},
         'pseudonymize_customers': {'kind': 'boolean'},
         'null_words': {'kind': 'list'},

@@ -1,6 +1,6 @@
 """What dbt-spark lacks where Spark is a session of dbt's own process.
 
-It runs no Python model there, and its macros can call no Python. Both are added to the adapter here.
+It runs no Python model there, and its macros can call no Python. Both are added to it here.
 Beside the tables in Spark's catalog stands a DuckDB file, the build file, as on DuckDB: it says
 whether the build is complete, and shows the public tables as views over Spark's Parquet files, so
 that publishing, summary and page read it as they read any build.
@@ -157,7 +157,7 @@ class SessionHelper(PythonJobHelper):
 
 
 class Relation:
-    """A query that runs when its rows are asked for: what Python models use of DuckDB's relation."""
+    """A query that runs when its rows are asked for: what models use of DuckDB's relation."""
 
     def __init__(self, session: SparkSession, sql: str) -> None:
         """Keep the query."""
@@ -264,7 +264,8 @@ def register(session: SparkSession, file_name: str, path: str, options: dict) ->
     connection = of_build(session)
     text_files.register(connection, file_name, path, options)
     rows = connection.execute(
-        "select path, query, problem from registration.text_files where file_name = ? order by path",
+        "select path, query, problem from registration.text_files "
+        "where file_name = ? order by path",
         [file_name],
     ).fetchall()
     for name, _, problem in rows:
@@ -302,7 +303,7 @@ def as_parquet(session: SparkSession, file_name: str, query: str) -> dict:
 
 
 def finish(session: SparkSession, schema: str) -> None:
-    """Write what is said of the text files into the catalog, and remove the copies they were read from.
+    """Write what is said of the text files into the catalog, and remove the copies of them.
 
     Parameters
     ----------
@@ -326,7 +327,7 @@ def unreadable_files(session: SparkSession) -> list[str]:
 
 
 def query_error(session: SparkSession, query: str) -> str | None:
-    """Why Spark cannot run a query that reads and changes nothing, without values; None if it can."""
+    """Why Spark cannot run a query that changes nothing, without values; None if it can."""
     try:
         session.sql(query).collect()
     except PySparkException as error:
@@ -413,7 +414,7 @@ def show_table(
     if facts.get("Provider", "").lower() != "parquet" or not Path(location).is_dir():
         raise DbtRuntimeError(
             f"{table} is not of Parquet files on this machine, so it cannot be published to a "
-            "file: read it in Spark's catalog, or keep the warehouse on a disk that is mounted here."
+            "file: read it in Spark's catalog, or keep the warehouse on a disk that is here."
         )
     view = f'"{relation["schema"]}"."{relation["name"]}"'
     connection.execute(f'create schema if not exists "{relation["schema"]}"')

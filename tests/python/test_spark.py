@@ -1,4 +1,4 @@
-"""A shop on Spark is published as DuckDB publishes it, and what is wrong with it is told the same."""
+"""A shop on Spark is published as DuckDB publishes it, and what is wrong is told the same."""
 
 import itertools
 import os
@@ -70,12 +70,15 @@ def comparable(name: str, kind: str) -> str:
 
 
 def differences(one: Path, other: Path) -> dict[str, object]:
-    """{table: how many rows of `one` are not in `other`}, or columns that differ; equal ones left out."""
+    """{table: how many rows one file has alone, or which columns differ}; equal ones left out."""
     found: dict[str, object] = {}
     with duckdb.connect() as connection:
         for name, file in (("one", one), ("other", other)):
             connection.execute(f"attach '{file}' as {name} (read_only)")
-        tables = "select schema_name, table_name from duckdb_tables() where database_name = ? order by all"
+        tables = (
+            "select schema_name, table_name from duckdb_tables() "
+            "where database_name = ? order by all"
+        )
         columns = (
             "select column_name, data_type, comment from duckdb_columns() "
             "where database_name = ? and schema_name = ? and table_name = ? order by column_index"
@@ -162,7 +165,7 @@ def unequal_rows(duck: Shop, spark: Shop, table: str) -> int:
 
 
 def test_odd_rows(make_shop: MakeShop, tmp_path: Path) -> None:
-    """What overflows, is no number or no time is rejected for the same reason, and nothing wraps."""
+    """What overflows, is no number or no time is rejected for the same reason; nothing wraps."""
     odd = itertools.product(ODD_NUMBERS, ODD_PRICES, ODD_TIMES)
     lines = (
         f'o{n},p{n % 7},{time},"{quantity}","{price}",c{n % 5}'
