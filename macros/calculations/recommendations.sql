@@ -303,7 +303,7 @@ crowded as (
     of rows.
 -#}
 {% macro contribution(expression) -%}
-    cast(least({{ expression }}, 9000) * 1000000000 as bigint)
+    cast(round(least({{ expression }}, 9000) * 1000000000, 0) as bigint)
 {%- endmacro %}
 
 
