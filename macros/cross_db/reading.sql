@@ -34,6 +34,16 @@
 {% macro spark__whole_row(name) %}{{ return('struct(' ~ name ~ '.*)') }}{% endmacro %}
 
 
+{#- What stands for the shop's own row where it has no table. -#}
+{% macro no_row() %}
+    {{ return(adapter.dispatch('no_row', 'customer_value')()) }}
+{% endmacro %}
+
+{% macro default__no_row() %}{{ return('cast(null as string)') }}{% endmacro %}
+
+{% macro spark__no_row() %}{{ return('cast(null as struct<nothing: string>)') }}{% endmacro %}
+
+
 {#- A text without the characters of `blanks` around it. -#}
 {% macro trimmed_of(text, blanks) %}
     {{ return(adapter.dispatch('trimmed_of', 'customer_value')(text, blanks)) }}

@@ -103,7 +103,7 @@
     {%- if origin in [none, 'none', 'None', ''] -%}
         {%- set columns = [] -%}
         {%- for column in table.columns.keys() | list + extras -%}
-            {%- do columns.append('cast(null as string) as ' ~ column) -%}
+            {%- do columns.append((no_row() if column == 'raw_row' else 'cast(null as string)') ~ ' as ' ~ column) -%}
         {%- endfor -%}
         {{ return('select ' ~ columns | join(', ') ~ ' where false') }}
     {%- endif -%}

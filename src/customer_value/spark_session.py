@@ -29,6 +29,7 @@ from dbt.adapters.spark.session import NUMBERS, Cursor, SessionConnectionWrapper
 from dbt_common.exceptions import DbtRuntimeError
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 BUILD_FILE = "spark.customer_value.build_file"  # a setting of the profile's, ours among Spark's
@@ -121,6 +122,7 @@ def make_session(settings: tuple[tuple[str, str], ...]) -> SparkSession:
     session = builder.getOrCreate()
     if "spark.remote" not in given:
         session.sparkContext.setLogLevel("ERROR")
+        PySparkLogger.getLogger("SQLQueryContextLogger").setLevel("CRITICAL")  # it repeats errors
     return session
 
 
