@@ -54,13 +54,13 @@ listed as (
 
 ),
 
--- who has been away for long has no list any more: there it is what they bought on most days
-own_products as (
+own_days as (
 
     select
         rfm.customer_id,
         lines.product_id,
-        count(distinct cast(lines.ordered_at as date)) as day_count
+        count(distinct cast(lines.ordered_at as date)) as day_count,
+        max(lines.ordered_at) as last_ordered_at
 
     from rfm
 
@@ -76,12 +76,20 @@ own_products as (
         rfm.customer_id,
         lines.product_id
 
+),
+
+-- who has been away for long has no list any more: there it is what they bought on most days
+own_products as (
+
+    select
+        customer_id,
+        product_id,
+        day_count
+    from own_days
+
     qualify row_number() over (
-        partition by rfm.customer_id
-        order by
-            count(distinct cast(lines.ordered_at as date)) desc,
-            max(lines.ordered_at) desc,
-            lines.product_id asc
+        partition by customer_id
+        order by day_count desc, last_ordered_at desc, product_id asc
     ) = 1
 
 ),

@@ -44,7 +44,7 @@ NOT_SPARK = {
     r"\)\s*filter\s*\([^()]*(\([^()]*\)[^()]*)*\)\s*over\b": "sum(case when …) over",
     r"\\\\": "a character class",
     r"\bavg\s*\(": "the macro decimal_mean",
-    r"\bqualify\b(?:(?!\n\n)[\s\S])*\border\s+by\b[^)]*\b(sum|count)\s*\(": "a CTE before it",
+    r"\bqualify\b(?:(?!\n\n)[\s\S])*\border\s+by\b(?:(?!\n\n)[^)])*\b(sum|count)\s*\(": "a CTE",
     r"\bcurrent_(date|timestamp)\b|\bnow\(\)|\brandom\(\)": "as_of_date: the clock is no input",
 }
 
