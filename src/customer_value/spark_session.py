@@ -405,6 +405,8 @@ def show_table(
 ) -> None:
     """A view of a table's Parquet files, with what is said of the table and its columns.
 
+    The rows of a view of Spark's are written as such files before.
+
     Raises
     ------
     DbtRuntimeError
@@ -412,7 +414,12 @@ def show_table(
     """
     table = f"{relation['schema']}.{relation['name']}"
     facts = {row[0]: row[1] for row in session.sql(f"describe extended {table}").collect()}
-    location = facts.get("Location", "").removeprefix("file:")
+    if facts["Type"] == "VIEW":
+        location = str((files_folder(session) / table).resolve())
+        session.table(table).write.mode("overwrite").parquet(location)
+        facts["Provider"] = "parquet"
+    else:
+        location = facts.get("Location", "").removeprefix("file:")
     if facts.get("Provider", "").lower() != "parquet" or not Path(location).is_dir():
         raise DbtRuntimeError(
             f"{table} is not of Parquet files on this machine, so it cannot be published to a "
