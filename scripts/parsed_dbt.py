@@ -84,7 +84,7 @@ def _key(settings: dict) -> str:
     environment = {
         name: Path(value).stem if name == "CUSTOMER_VALUE_DATABASE" else value
         for name, value in os.environ.items()
-        if name.startswith(("CUSTOMER_VALUE_", "DBT_TARGET"))
+        if name == "DBT_TARGET" or name.startswith("CUSTOMER_VALUE_")
     }
     files = [path for name in PARSED for path in Path(name).rglob("*")]
     states = [
