@@ -13,13 +13,13 @@
 
 {% macro default__json_object(values) -%}
     {%- set pairs = [] -%}
-    {%- for name, value in values.items() %}{% do pairs.append(quoted_path(name) ~ ', ' ~ value) %}{% endfor -%}
+    {%- for name, value in values.items() %}{% do pairs.append(text_list([name]) ~ ', ' ~ value) %}{% endfor -%}
     cast(json_object({{ pairs | join(', ') }}) as string)
 {%- endmacro %}
 
 {% macro spark__json_object(values) -%}
     {%- set pairs = [] -%}
-    {%- for name, value in values.items() %}{% do pairs.append(quoted_path(name) ~ ', ' ~ value) %}{% endfor -%}
+    {%- for name, value in values.items() %}{% do pairs.append(text_list([name]) ~ ', ' ~ value) %}{% endfor -%}
     to_json(named_struct({{ pairs | join(', ') }}), {{ spark_json_options() }})
 {%- endmacro %}
 

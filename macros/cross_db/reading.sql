@@ -1,7 +1,7 @@
 {#-
     How an engine reads what a shop has, for register_shop. DuckDB reads everything itself. Spark reads
-    tables of its catalog and Parquet; local text and JSON files are read by DuckDB, on the driver, by
-    the same rules, into Parquet files that Spark then reads.
+    tables of its catalog and Parquet; local text files are read by DuckDB, on the driver, by the same
+    rules, into Parquet files that Spark then reads.
 -#}
 
 {#- The engine's name, for sentences. -#}
@@ -160,13 +160,10 @@
 {% endmacro %}
 
 {% macro default__file_count(path) %}
-    {{ return(run_query('select count(*) from glob(' ~ quoted_path(path) ~ ')').columns[0].values()[0]) }}
+    {{ return(run_query('select count(*) from glob(' ~ text_list([path]) ~ ')').columns[0].values()[0]) }}
 {% endmacro %}
 
 {% macro spark__file_count(path) %}{{ return(run_python('file_count', {'path': path})) }}{% endmacro %}
-
-
-{% macro quoted_path(path) %}{{ return("'" ~ path | replace("'", "''") ~ "'") }}{% endmacro %}
 
 
 {#- The select that reads a Parquet file, or those of a glob. -#}
@@ -183,7 +180,7 @@
     {%- set table = shop_schema() ~ '.' ~ label | replace('.', '_') -%}
     {%- do run_query('create schema if not exists ' ~ shop_schema()) -%}
     {%- do run_query('drop table if exists ' ~ table) -%}
-    {%- set made = "create table " ~ table ~ " using parquet options (path " ~ quoted_path(path) ~ ", mergeSchema 'true')" -%}
+    {%- set made = "create table " ~ table ~ " using parquet options (path " ~ text_list([path]) ~ ", mergeSchema 'true')" -%}
     {%- do check_query(label ~ " is '" ~ given.path ~ "', which Spark cannot read: check that the file is whole, and that a glob's files agree in their columns' types", made) -%}
     {{ return('select * from ' ~ table) }}
 {% endmacro %}
@@ -195,13 +192,13 @@
 {% endmacro %}
 
 {% macro default__json_reader(label, path, given) %}
-    {%- set read_header = 'select * from read_json(' ~ quoted_path(path) ~ ', union_by_name = true) limit 0' -%}
+    {%- set read_header = 'select * from read_json(' ~ text_list([path]) ~ ', union_by_name = true) limit 0' -%}
     {%- do check_query(label ~ " is '" ~ given.path ~ "', which DuckDB cannot read as JSON: check that the file is whole", read_header) -%}
     {%- set types = [] -%}
     {%- for column in run_query('select column_name from (describe ' ~ read_header ~ ')').columns[0].values() -%}
-        {%- do types.append(quoted_path(column) ~ ": 'varchar'") -%}
+        {%- do types.append(text_list([column]) ~ ": 'varchar'") -%}
     {%- endfor -%}
-    {{ return('select * from read_json(' ~ quoted_path(path) ~ ', columns = {' ~ types | join(', ') ~ '})') }}
+    {{ return('select * from read_json(' ~ text_list([path]) ~ ', columns = {' ~ types | join(', ') ~ '})') }}
 {% endmacro %}
 
 {% macro spark__json_reader(label, path, given) %}
@@ -250,9 +247,9 @@
 
 
 {% macro reader_call(reader, path, options) %}
-    {%- set arguments = [quoted_path(path)] -%}
+    {%- set arguments = [text_list([path])] -%}
     {%- for option, value in options.items() if option != 'path' -%}
-        {%- do arguments.append(option ~ ' = ' ~ (quoted_path(value) if value is string else tojson(value))) -%}
+        {%- do arguments.append(option ~ ' = ' ~ (text_list([value]) if value is string else tojson(value))) -%}
     {%- endfor -%}
     {{ return('select * from ' ~ reader ~ '(' ~ arguments | join(', ') ~ ')') }}
 {% endmacro %}

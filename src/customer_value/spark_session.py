@@ -33,6 +33,7 @@ from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 BUILD_FILE = "spark.customer_value.build_file"  # a setting of the profile's, ours among Spark's
+OWN_WAREHOUSE = ".customer_value"  # the mark of a warehouse whose tables a run may remove
 KIND = re.compile(r"^\[[A-Z_.]+\] *")  # such as [UNRESOLVED_COLUMN.WITH_SUGGESTION]
 VALUES = re.compile(r"\"[^\"]*\"|'[^']*'")
 STATE = re.compile(r" *SQLSTATE: \w+.*$")
@@ -239,9 +240,30 @@ def start(session: SparkSession, schemas: list[str]) -> None:
     """
     text_files.start(of_build(session))
     if session.conf.get("spark.sql.catalogImplementation") == "in-memory":
-        warehouse = session.conf.get("spark.sql.warehouse.dir").removeprefix("file:")
-        for schema in schemas:
-            shutil.rmtree(Path(warehouse, f"{schema}.db"), ignore_errors=True)
+        begin_anew(Path(session.conf.get("spark.sql.warehouse.dir").removeprefix("file:")), schemas)
+
+
+def begin_anew(warehouse: Path, schemas: list[str]) -> None:
+    """Remove what an earlier run has left in a warehouse that is a project's own.
+
+    Raises
+    ------
+    DbtRuntimeError
+        If the warehouse holds tables in such a schema, and no run of ours has marked it.
+    """
+    mark = warehouse / OWN_WAREHOUSE
+    folders = [warehouse / f"{schema}.db" for schema in schemas]  # dbt has just made those missing
+    left = [folder for folder in folders if folder.exists() and any(folder.iterdir())]
+    if left and not mark.exists():
+        raise DbtRuntimeError(
+            f"{left[0]} holds tables, and no build of this project made them: name another folder "
+            "in CUSTOMER_VALUE_SPARK_WAREHOUSE, or keep a catalog, CUSTOMER_VALUE_SPARK_CATALOG=hive."
+        )
+    warehouse.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    for folder in left:
+        shutil.rmtree(folder)
+        folder.mkdir()
 
 
 def file_count(session: SparkSession, path: str) -> int:
@@ -297,7 +319,7 @@ def as_parquet(session: SparkSession, file_name: str, query: str) -> dict:
     target = folder / f"{file_name}.parquet"
     unfinished = target.with_suffix(".part")
     try:
-        connection.execute(f"copy ({query}) to '{unfinished}' (format parquet)")
+        connection.execute(f"copy ({query}) to {_text(str(unfinished))} (format parquet)")
     except duckdb.Error as error:
         return {"problem": first_line(str(error))}
     unfinished.replace(target)
@@ -427,7 +449,8 @@ def show_table(
         )
     view = f'"{relation["schema"]}"."{relation["name"]}"'
     connection.execute(f'create schema if not exists "{relation["schema"]}"')
-    connection.execute(f"create view {view} as from read_parquet('{location}/*.parquet')")
+    files = _text(f"{location}/*.parquet")
+    connection.execute(f"create view {view} as from read_parquet({files})")
     connection.execute(f"comment on view {view} is {_text(relation['description'])}")
     for name, description in relation["columns"].items():
         connection.execute(f'comment on column {view}."{name}" is {_text(description)}')

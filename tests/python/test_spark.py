@@ -220,4 +220,19 @@ def test_bad_shop(case: str, make_shop: MakeShop, tmp_path: Path) -> None:
     assert run.code != 0
     assert re.search(re.escape(sentence), " ".join(run.output.split())), run.output
     assert "Traceback" not in run.output
-    assert not (tmp_path / "spark" / "warehouse" / "staging.db").exists()
+    assert not [*(tmp_path / "spark" / "warehouse").glob("*.db/*")]  # no table in any schema
+
+
+def test_a_foreign_warehouse_stays(tmp_path: Path) -> None:
+    """What no run of ours made is not removed; what one made is, when the next begins."""
+    from customer_value.spark_session import begin_anew
+
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    (theirs / "marts.db" / "sales").mkdir(parents=True)
+    with pytest.raises(RuntimeError, match="no build of this project made them"):
+        begin_anew(theirs, ["core", "marts"])
+    assert (theirs / "marts.db" / "sales").exists()
+    for _ in range(2):
+        begin_anew(ours, ["core", "marts"])
+        assert not (ours / "marts.db" / "sales").exists()
+        (ours / "marts.db" / "sales").mkdir(parents=True)
