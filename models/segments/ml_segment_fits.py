@@ -549,14 +549,12 @@ def fit_all(log_values: np.ndarray, worth: np.ndarray, max_segments: int) -> lis
 def model(dbt, session):
     """One row per fit date, segmentation and number of segments."""
     sum_in_one_order()
-    relation = dbt.ref("int_segment_samples")
     max_segments = dbt.config.meta_get("max_segments")
-    samples = relation.df()
+    samples = dbt.ref("int_segment_samples").df()
     rows = []
     for (day, name), sample in samples.groupby(["fitted_as_of", "segmentation"], sort=True):
         key = {"fitted_as_of": day.date(), "segmentation": name}
         log_values = np.array(sample["log_values"].tolist(), dtype=np.float64)
         worth = sample["monetary_amount"].to_numpy(dtype=np.float64)
         rows += [key | row for row in fit_all(log_values, worth, max_segments)]
-    table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    return table if hasattr(relation, "df") else session.createDataFrame(table)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)

@@ -111,19 +111,14 @@ def day_table(schema: pa.Schema, *columns: Any) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def result(session: Any, relation: Any, schema: pa.Schema, tables: list[pa.Table]) -> Any:
+def result(schema: pa.Schema, tables: list[pa.Table]) -> pa.Table:
     """What a model returns: its tables under each other, with the schema's types at zero rows too.
 
     Parameters
     ----------
-    session
-        The second argument of ``model``.
-    relation
-        Any relation that ``dbt.ref`` gave: DuckDB's takes Arrow tables, Spark wants a frame.
     schema : pa.Schema
         The schema of all tables.
     tables : list of pa.Table
         As `day_table` makes them; may be empty.
     """
-    table = pa.concat_tables(tables) if tables else schema.empty_table()
-    return table if hasattr(relation, "df") else session.createDataFrame(table)
+    return pa.concat_tables(tables) if tables else schema.empty_table()

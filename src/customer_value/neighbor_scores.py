@@ -26,7 +26,6 @@ SCHEMA = pa.schema(
 
 
 def neighbor_scores(
-    session: Any,
     matrix: Any,
     neighbors: Any,
     products: Any,
@@ -34,13 +33,11 @@ def neighbor_scores(
     methods: Any,
     count: int,
     threads: int,
-) -> Any:
+) -> pa.Table:
     """The best products of each customer by each method.
 
     Parameters
     ----------
-    session
-        The second argument of ``model``.
     matrix, neighbors, products
         The relations int_interaction_matrix, int_product_neighbors and int_product_trends.
     customers
@@ -54,7 +51,7 @@ def neighbor_scores(
 
     Returns
     -------
-    relation
+    pa.Table
         One row per as-of date, method, setting, customer and product new to them.
     """
     asked = methods.select("method, setting, trend_exponent").arrow().read_all().to_pylist()
@@ -88,4 +85,4 @@ def neighbor_scores(
             scores = best_new(profile, similarity, bought, factor, count, threads).tocoo()
             columns = listed[scores.row], scores.col, scores.data
             tables.append(day_table(SCHEMA, day, name, *columns, np.full(scores.nnz, setting)))
-    return result(session, customers, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -256,8 +256,9 @@ def begin_anew(warehouse: Path, schemas: list[str]) -> None:
     left = [folder for folder in folders if folder.exists() and any(folder.iterdir())]
     if left and not mark.exists():
         raise DbtRuntimeError(
-            f"{left[0]} holds tables, and no build of this project made them: name another folder "
-            "in CUSTOMER_VALUE_SPARK_WAREHOUSE, or keep a catalog, CUSTOMER_VALUE_SPARK_CATALOG=hive."
+            f"{left[0]} holds tables, and no build of this project made them: name another "
+            "folder in CUSTOMER_VALUE_SPARK_WAREHOUSE, or keep a catalog, "
+            "CUSTOMER_VALUE_SPARK_CATALOG=hive."
         )
     warehouse.mkdir(parents=True, exist_ok=True)
     mark.touch()

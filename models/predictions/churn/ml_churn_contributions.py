@@ -54,4 +54,4 @@ def model(dbt, session):
             days = pa.repeat(pa.scalar(day, pa.date32()), len(values))
             columns = [pa.array(ids, pa.string()), pa.array(names[strongest.ravel()], pa.string())]
             tables.append(pa.Table.from_arrays([days, *columns, pa.array(values)], schema=SCHEMA))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

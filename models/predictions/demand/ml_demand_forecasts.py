@@ -23,4 +23,4 @@ def model(dbt, session):
         for products in map(demand.products, demand.origins)
         for method in methods
     ]
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -29,4 +29,4 @@ def model(dbt, session):
         tables += [products.forecasts(one, horizon, COMPARED_PRODUCTS) for one in methods]
         for totals in demand.totals(origin):
             tables += [totals.forecasts(one, horizon) for one in methods if one in TOTAL_METHODS]
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

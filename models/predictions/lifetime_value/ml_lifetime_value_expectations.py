@@ -73,4 +73,4 @@ def model(dbt, session):
             ahead = np.full(len(repeats), horizon)
             discounted = pa.array(discounted, from_pandas=True)  # nan is null
             tables.append(day_table(SCHEMA, day, ahead, repeats, age, expected, discounted))
-    return result(session, patterns, SCHEMA, tables)
+    return result(SCHEMA, tables)

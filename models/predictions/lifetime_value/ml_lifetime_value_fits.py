@@ -177,5 +177,4 @@ def model(dbt, session):
             read_day(patterns, day, "repeat_count, active_days, age_days, customer_count"),
             read_day(spend, day, "repeat_count, cast(repeat_amount as double), customer_count"),
         )
-    table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    return table if hasattr(patterns, "df") else session.createDataFrame(table)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)

@@ -73,4 +73,4 @@ def model(dbt, session):
         tables.append(
             pa.Table.from_arrays([days, ids, pa.array(scores), *columns_of_names], schema=SCHEMA)
         )
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -47,4 +47,4 @@ def model(dbt, session):
             tables.append(
                 pa.Table.from_arrays([days, ids, pa.array(scores[chosen])], schema=SCHEMA)
             )
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -69,4 +69,4 @@ def model(dbt, session):
             named = pa.array(names[strongest.ravel()], pa.string())
             columns = [*same, *(one.cast(pa.string()) for one in ids), named, pa.array(values)]
             tables.append(pa.Table.from_arrays(columns, schema=SCHEMA))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -23,4 +23,4 @@ def model(dbt, session):
         columns = [numbers[start + counts.row[order]], terms[counts.col[order]]]
         tables.append(pa.Table.from_arrays([pa.array(part) for part in columns], schema=SCHEMA))
         start += len(chunk)
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -9,7 +9,6 @@ import warnings
 
 import numpy as np
 import pyarrow as pa
-from customer_value.days import result
 from customer_value.threads import sum_in_one_order
 from scipy import sparse
 from sklearn.decomposition import NMF
@@ -113,10 +112,9 @@ def model(dbt, session):
     """One row per topic and term, of the strongest."""
     sum_in_one_order()
     most = dbt.config.meta_get("most_texts")
-    relation = dbt.ref("ml_complaint_terms")
     known = dbt.ref("int_topic_terms").order("term").arrow().read_all()
-    drawn = relation.filter(f"text_number <= {most}").order("text_number, term_number")
-    pairs = drawn.arrow().read_all()
+    drawn = dbt.ref("ml_complaint_terms").filter(f"text_number <= {most}")
+    pairs = drawn.order("text_number, term_number").arrow().read_all()
     numbers = known["term_number"].to_numpy()
     text, term = pairs["text_number"].to_numpy(), pairs["term_number"].to_numpy()
     place = np.full(int(max([*numbers, *term], default=0)) + 1, -1)
@@ -125,5 +123,4 @@ def model(dbt, session):
     shape = (int(max(text, default=0)) + 1, len(numbers))
     ones = np.ones(int(kept.sum()))
     has = sparse.csr_matrix((ones, (text[kept], place[term[kept]])), shape=shape)
-    table = topic_table(topics(has), numbers, known["term"].to_pylist())
-    return result(session, relation, SCHEMA, [table])
+    return topic_table(topics(has), numbers, known["term"].to_pylist())

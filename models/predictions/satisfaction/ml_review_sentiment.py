@@ -49,4 +49,4 @@ def model(dbt, session):
         for rows, scores, is_learned_from in ((given, held_out, True), (others, scored, False)):
             ids = rows["text_id"].to_pylist()
             tables.append(day_table(SCHEMA, day, ids, is_learned_from, *columns(scores)))
-    return result(session, samples, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -64,4 +64,4 @@ def model(dbt, session):
         rows = relation.filter(f"as_of_date = date '{day}'").order("plain_text").arrow().read_all()
         positive, negative = rows["positive_count"].to_numpy(), rows["negative_count"].to_numpy()
         tables.append(term_table(rows["plain_text"].to_pylist(), positive, negative))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

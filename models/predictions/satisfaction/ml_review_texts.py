@@ -25,4 +25,4 @@ def model(dbt, session):
         columns = [batch["review_id"], pa.array(keys), pa.array(words)]
         table = pa.Table.from_arrays(columns, schema=SCHEMA)
         tables.append(table.filter(pa.array([text != "" for text in words], pa.bool_())))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

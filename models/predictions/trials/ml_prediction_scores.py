@@ -62,4 +62,4 @@ def model(dbt, session):
             scores = np.mean([part.predict(numbers, words) for part in parts], axis=0)
             ids = (batch[name].cast(pa.string()) for name in ("customer_id", "product_id"))
             tables.append(day_table(SCHEMA, task, day, *ids, scores))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -44,4 +44,4 @@ def model(dbt, session):
             key = task, day, method, trial.setting, trial.is_usual, trial.is_taken
             tables.append(day_table(SCHEMA, *key, True, fitted.seen, fitted.number, trial.fitted))
             tables.append(day_table(SCHEMA, *key, False, tested.seen, tested.number, trial.tested))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

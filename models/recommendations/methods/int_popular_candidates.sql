@@ -44,7 +44,6 @@ grouped as (
     select
         as_of_date,
         customer_index,
-        product_count,
         '{{ everybody() }}' as rfm_group
     from listed
 
@@ -53,7 +52,6 @@ grouped as (
     select
         listed.as_of_date,
         listed.customer_index,
-        listed.product_count,
         rfm.rfm_group
 
     from listed
@@ -71,36 +69,123 @@ grouped as (
 
 ),
 
--- whoever bought n products finds enough new ones among the first n and so many more
-final as (
+bought_ranks as (
 
     select
         grouped.as_of_date,
         grouped.rfm_group,
         grouped.customer_index,
-        popular_products.product_index,
-        popular_products.score
+        popular_products.rank,
+        row_number() over (
+            partition by grouped.as_of_date, grouped.rfm_group, grouped.customer_index
+            order by popular_products.rank
+        ) as bought_number
 
-    from grouped
+    from bought
+
+    inner join grouped
+        on
+            bought.as_of_date = grouped.as_of_date
+            and bought.customer_index = grouped.customer_index
 
     inner join popular_products
         on
             grouped.as_of_date = popular_products.as_of_date
             and grouped.rfm_group = popular_products.rfm_group
-            and popular_products.rank <= grouped.product_count + {{ var('candidate_count') }}
+            and bought.product_index = popular_products.product_index
+
+),
+
+-- a bought product is passed where fewer new ones than are asked for stand before it
+passed as (
+
+    select
+        as_of_date,
+        rfm_group,
+        customer_index,
+        count(*) as passed_count
+    from bought_ranks
+
+    where rank - bought_number < {{ var('candidate_count') }}
+
+    group by
+        as_of_date,
+        rfm_group,
+        customer_index
+
+),
+
+reaches as (
+
+    select
+        grouped.as_of_date,
+        grouped.rfm_group,
+        grouped.customer_index,
+        {{ var('candidate_count') }} + coalesce(passed.passed_count, 0) as reach
+
+    from grouped
+
+    left join passed
+        on
+            grouped.as_of_date = passed.as_of_date
+            and grouped.rfm_group = passed.rfm_group
+            and grouped.customer_index = passed.customer_index
+
+),
+
+distinct_reaches as (
+
+    select distinct
+        as_of_date,
+        rfm_group,
+        reach
+    from reaches
+
+),
+
+reached_products as (
+
+    select
+        distinct_reaches.as_of_date,
+        distinct_reaches.rfm_group,
+        distinct_reaches.reach,
+        popular_products.product_index,
+        popular_products.score
+
+    from distinct_reaches
+
+    inner join popular_products
+        on
+            distinct_reaches.as_of_date = popular_products.as_of_date
+            and distinct_reaches.rfm_group = popular_products.rfm_group
+            and distinct_reaches.reach >= popular_products.rank
+
+),
+
+final as (
+
+    select
+        reaches.as_of_date,
+        reaches.rfm_group,
+        reaches.customer_index,
+        reached_products.product_index,
+        reached_products.score
+
+    from reaches
+
+    inner join reached_products
+        on
+            reaches.as_of_date = reached_products.as_of_date
+            and reaches.rfm_group = reached_products.rfm_group
+            and reaches.reach = reached_products.reach
 
     left join bought
         on
-            grouped.as_of_date = bought.as_of_date
-            and grouped.customer_index = bought.customer_index
-            and popular_products.product_index = bought.product_index
+            reaches.as_of_date = bought.as_of_date
+            and reaches.customer_index = bought.customer_index
+            and reached_products.product_index = bought.product_index
 
     where bought.product_index is null
-
-    qualify row_number() over (
-        partition by grouped.as_of_date, grouped.rfm_group, grouped.customer_index
-        order by popular_products.rank
-    ) <= {{ var('candidate_count') }}
 
 )
 

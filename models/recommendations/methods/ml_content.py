@@ -103,4 +103,4 @@ def model(dbt, session):
         if words != described:  # often nothing is new since the date before
             described, pairs = words, text_neighbors(words, NEIGHBORS, measure, threads).tocoo()
         tables.append(day_table(SCHEMA, day, index[pairs.row], index[pairs.col], pairs.data))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

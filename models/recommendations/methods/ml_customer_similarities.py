@@ -77,4 +77,4 @@ def model(dbt, session):
         scored = np.sort(scored[scored < user_item.shape[0]])
         pairs = customer_neighbors(user_item, scored, NEIGHBORS, measure, threads).tocoo()
         tables.append(day_table(SCHEMA, day, scored[pairs.row], pairs.col, pairs.data))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

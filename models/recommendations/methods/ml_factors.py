@@ -193,4 +193,4 @@ def model(dbt, session):
         for entity, values in zip(("customer", "product"), both, strict=True):
             index = np.arange(len(values))
             tables.append(day_table(SCHEMA, day, entity, index, as_lists(values)))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

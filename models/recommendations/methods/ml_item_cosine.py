@@ -305,4 +305,4 @@ def model(dbt, session):
         tables.append(
             day_table(SCHEMA, day, pairs.row[kept], pairs.col[kept], pairs.data[kept], shared[kept])
         )
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

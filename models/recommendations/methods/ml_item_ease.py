@@ -145,4 +145,4 @@ def model(dbt, session):
             product, neighbor, weight = largest(weights, NEIGHBORS)
             setting = np.full(len(weight), regularization)
             tables.append(day_table(SCHEMA, day, items[product], items[neighbor], weight, setting))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

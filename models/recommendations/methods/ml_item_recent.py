@@ -91,4 +91,4 @@ def model(dbt, session):
             pairs = matrix.tocoo()
             setting = np.full(pairs.nnz, beta)
             tables.append(day_table(SCHEMA, day, pairs.row, pairs.col, pairs.data, setting))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

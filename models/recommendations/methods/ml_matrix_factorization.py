@@ -211,4 +211,4 @@ def model(dbt, session):
             interaction_value == "rating",
         )
         tables.append(day_table(SCHEMA, day, scored[customer], product, score, reason, share))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -64,4 +64,4 @@ def model(dbt, session):
         index, names = read_day(relation, day, "product_index, coalesce(product_name, '')")
         row, *columns = name_words(names.tolist())
         tables.append(day_table(SCHEMA, day, index[row], *columns))
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)

@@ -6,7 +6,6 @@ from customer_value.neighbor_scores import neighbor_scores
 def model(dbt, session):
     """One row per as-of date, method, setting, sampled customer and product, the best of each."""
     return neighbor_scores(
-        session,
         dbt.ref("int_interaction_matrix"),
         dbt.ref("int_product_neighbors"),
         dbt.ref("int_product_trends"),

@@ -148,4 +148,4 @@ def model(dbt, session):
                 pa.array(share, pa.float64(), mask=reason < 0),
             )
         )
-    return result(session, relation, SCHEMA, tables)
+    return result(SCHEMA, tables)
