@@ -18,6 +18,7 @@
         'number_locale': {'kind': 'locale'},
         'monetary_measure': {'kind': 'choice', 'choices': ['net', 'gross']},
         'count_free_orders': {'kind': 'boolean'},
+        'shortest_gap_days': {'kind': 'integer', 'low': 1, 'high': 3650},
         'still_sold_days': {'kind': 'integer', 'low': 1, 'high': 3650},
         'session_idle_minutes': {'kind': 'integer', 'low': 1, 'high': 1440},
         'recent_days': {'kind': 'integer', 'low': 1, 'high': 365},
@@ -63,6 +64,13 @@
         'service_level': {'kind': 'number', 'low': 0.5, 'high': 0.9999},
         'order_cycle_days': {'kind': 'integer', 'low': 0, 'high': 730},
         'overstock_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'control_variants': {'kind': 'list'},
+        'campaign_shares': {'kind': 'shares'},
+        'campaign_outcome_days': {'kind': 'integer', 'low': 1, 'high': 730},
+        'campaign_history_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'campaign_covariate': {'kind': 'column'},
+        'campaign_segments': {'kind': 'columns'},
+        'assumed_lift': {'kind': 'number', 'low': 0, 'high': 10},
         'fit_sample_reviews': {'kind': 'integer', 'low': 100, 'high': 1000000},
         'neutral_band': {'kind': 'score_band'},
         'order_outcome_days': {'kind': 'integer', 'low': 1, 'high': 365},
@@ -228,6 +236,21 @@
         {%- endif -%}
         {%- for name, count in value.items() if count is not integer or count is boolean or count < 1 or name not in var('segmentations') -%}
             {{ return('a mapping, name of a segmentation: number of segments from 1 (see ' ~ name ~ ')') }}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'column' -%}
+        {%- if not modules.re.match('^([A-Za-z_][A-Za-z0-9_]*)?$', value | string) -%}
+            {{ return('a passthrough column, in letters, digits and _, or nothing') }}
+        {%- endif -%}
+
+    {%- elif rule.kind == 'shares' -%}
+        {%- if value is not mapping or value.values() | reject('mapping') | list -%}
+            {{ return('a mapping, campaign: {arm: share}') }}
+        {%- endif -%}
+        {%- for campaign, arms in value.items() -%}
+            {%- if arms.values() | reject('number') | list or arms.values() | select('<=', 0) | list or (arms.values() | sum - 1) | abs > 0.001 -%}
+                {{ return('a mapping, campaign: {arm: share}, whose shares are above 0 and add up to 1 (see ' ~ campaign ~ ')') }}
+            {%- endif -%}
         {%- endfor -%}
 
     {%- elif rule.kind == 'methods' -%}

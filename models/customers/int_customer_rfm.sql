@@ -20,7 +20,14 @@ totals as (
         min(orders.order_date) filter (where orders.is_purchase) as first_purchase_date,
         max(orders.order_date) filter (where orders.is_purchase) as last_purchase_date,
         cast(count(*) filter (where orders.is_purchase) as bigint) as frequency,
-        sum(orders.{{ var('monetary_measure') }}_amount) as monetary_amount
+        sum(orders.{{ var('monetary_measure') }}_amount) as monetary_amount,
+        count(*) filter (where orders.is_new_purchase_day) as purchase_days_count,
+        sum(orders.gap_days) as gap_sum,
+        max_by(orders.gap_days, orders.order_date) filter (
+            where orders.gap_days is not null
+        ) as last_gap_days,
+        sum(orders.gross_amount) as gross_amount,
+        sum(orders.returned_amount) as returned_amount
 
     from as_of_dates
 
@@ -40,7 +47,11 @@ buyers as (
         last_purchase_date,
         {{ days_between('last_purchase_date', 'as_of_date') }} as recency_days,
         frequency,
-        {{ money('monetary_amount') }} as monetary_amount
+        {{ money('monetary_amount') }} as monetary_amount,
+        cast(purchase_days_count as bigint) as purchase_days_count,
+        cast(gap_sum as bigint) as gap_sum,
+        cast(last_gap_days as bigint) as last_gap_days,
+        coalesce({{ share_up_to_one('returned_amount', 'gross_amount') }}, 0) as return_share
 
     from totals
 

@@ -1,0 +1,40 @@
+with
+
+contacts as (
+
+    select * from {{ ref('int_campaign_contacts') }}
+    where
+        is_over
+        and not is_crossed
+
+),
+
+outcomes as (
+
+    {% for metric, value, is_measured in [
+        ('visit', 'case when has_visited then 1 when not has_visited then 0 end', 'measures_visits'),
+        (
+            'conversion', 'case when has_converted then 1 when not has_converted then 0 end',
+            'measures_conversions'
+        ),
+        ('spend', 'spend_amount', 'measures_spend'),
+    ] -%}
+    select
+        campaign_id,
+        customer_id,
+        '{{ metric }}' as metric,
+        arm,
+        is_control,
+        {{ is_measured }} as is_measured,
+        rfm_group,
+        cast({{ value }} as decimal(18, 4)) as outcome,
+        history_amount
+    from contacts
+
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
+)
+
+select * from outcomes
+where outcome is not null
