@@ -14,6 +14,12 @@ customers as (
 
 ),
 
+contactable as (
+
+    select * from {{ ref('int_contactable_customers') }}
+
+),
+
 trends as (
 
     select * from {{ ref('int_product_trends') }}
@@ -43,6 +49,9 @@ named as (
         on
             lists.as_of_date = customers.as_of_date
             and lists.customer_index = customers.customer_index
+
+    inner join contactable
+        on customers.customer_id = contactable.customer_id
 
     inner join trends
         on

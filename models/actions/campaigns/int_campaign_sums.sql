@@ -4,7 +4,7 @@ with
 
 outcomes as (
 
-    select * from {{ ref('int_campaign_outcomes') }}
+    select * from {{ ref('int_campaign_responses') }}
 
 ),
 
