@@ -1,6 +1,7 @@
 # make build [SHOP=shops/my_shop.yml] [VARS='{as_of_date: 2026-01-01}'] [TARGET=spark]   build, publish, summarize
 # make check [SHOP=…] [PERSONAL=1]   show the shop's tables as they would be staged, what is rejected, and what is assumed
 # make report [SHOP=…]     draw the published marts again, as reports/<shop>.html
+# make export AUDIENCE=… [CONTACTS=email] [SHOP=…]   an audience of fct_campaign_audiences as CSV, and its control group
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
 # make test                lint, an empty build, unit tests and the sample shop, in some minutes
@@ -22,11 +23,12 @@ RUN := $(BIN)/python scripts/commands.py
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := build
-.PHONY: build check publish report docs sample lint lint-python lint-sql
+.PHONY: build check publish report docs export sample lint lint-python lint-sql
 .PHONY: test test-shops test-spark test-spark-rfm bench lock clean
 
-build check publish report docs: .venv/installed$(if $(filter spark,$(TARGET)),-spark)
-	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS" $(if $(PERSONAL),--personal)
+build check publish report docs export: .venv/installed$(if $(filter spark,$(TARGET)),-spark)
+	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS" $(if $(PERSONAL),--personal) \
+		--audience "$(AUDIENCE)" --contacts "$(CONTACTS)"
 
 sample: .venv/installed
 	@$(BIN)/python scripts/generate_shop.py

@@ -1,4 +1,4 @@
-"""What stands behind `make build`, `make check`, `make publish`, `make report` and `make docs`.
+"""What stands behind `make build`, `make check`, `make publish`, `make export` and the like.
 
 Each command reads one shop's YAML (--shop) and further vars (--vars), runs dbt with both, and does
 what dbt itself does not: publish a green build and say what is in it.
@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import yaml
 from check import print_check
+from export import ExportError, export
 from publish import PublishError, publish
 from report import ReportError, write_report
 from summary import print_summary
@@ -42,10 +43,12 @@ class ShopError(Exception):
 def main() -> int:
     """Run one command; return its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=sorted([*COMMANDS, "check"]))
+    parser.add_argument("command", choices=sorted([*COMMANDS, "check", "export"]))
     parser.add_argument("--shop", default="shops/sample_shop.yml", help="the shop's YAML")
     parser.add_argument("--vars", default="{}", help="further vars, as YAML or JSON")
     parser.add_argument("--personal", action="store_true", help="let check show personal data, too")
+    parser.add_argument("--audience", default="", help="what to export")
+    parser.add_argument("--contacts", default="", help="what to export with it, such as email")
     arguments = parser.parse_args()
     os.chdir(PROJECT)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops like Ctrl-C
@@ -54,8 +57,10 @@ def main() -> int:
         variables = read_vars(Path(arguments.shop), arguments.vars)
         if arguments.command == "check":
             return check(variables, arguments.personal)
+        if arguments.command == "export":
+            return export_audience(variables, arguments.audience, arguments.contacts)
         return COMMANDS[arguments.command](variables)
-    except (ShopError, PublishError, ReportError) as error:
+    except (ShopError, PublishError, ReportError, ExportError) as error:
         show(f"\n{error}", sys.stderr)
         return 1
     except OSError as error:
@@ -243,6 +248,20 @@ def check(variables: dict, shows_personal: bool) -> int:
         return code
     finally:
         shutil.rmtree(folder)
+
+
+def export_audience(variables: dict, audience: str, contacts: str) -> int:
+    """Write an audience as CSV, with the contacts that are named, and its control group."""
+    folder = Path(os.environ.get("CUSTOMER_VALUE_EXPORTS", "exports"))
+    named = tuple(name for name in re.split(r"[\s,]+", contacts) if name)
+    prefix = variables.get("schema_prefix", "")
+    marts, build = marts_file(variables), build_file(variables)
+    written = export(marts, build, folder, audience, named, prefix)
+    (contacted, count), (control, control_count) = written.items()
+    lacking = " who have " + " and ".join(named) if named else ""
+    show(f"{contacted} has {count:,} customers to contact{lacking}.")
+    show(f"{control} has {control_count:,} who are not contacted, to compare them with.")
+    return 0
 
 
 def docs(variables: dict) -> int:
