@@ -69,7 +69,7 @@
 
 {#- The seeds that a host may replace: it switches ours off and has one of the same name. -#}
 {% macro reference_seeds() %}
-    {{ return(['churn_signals', 'customer_tiers', 'event_types', 'lifecycle_stages', 'marketing_playbook', 'order_risk_rules', 'rfm_groups']) }}
+    {{ return(['acquisition_costs', 'churn_signals', 'customer_tiers', 'event_types', 'lifecycle_stages', 'marketing_playbook', 'order_risk_rules', 'rfm_groups']) }}
 {% endmacro %}
 
 

@@ -56,6 +56,8 @@ identified as (
         session_id,
         product_id,
         page,
+        search_term,
+        recommendation_source,
         duration_seconds,
         case
             when device_id is null then customer_id
@@ -114,6 +116,8 @@ keyed as (
         session_id,
         product_id,
         page,
+        search_term,
+        recommendation_source,
         duration_seconds,
         coalesce('s' || session_id, device_id || '#' || cast(pause_number as string))
         || '@' || cast(cast(occurred_at as date) as string) as session_key
@@ -144,6 +148,8 @@ final as (
         timed.event_type,
         timed.customer_id,
         timed.product_id,
+        timed.search_term,
+        timed.recommendation_source,
         cast(case
             when timed.duration_seconds is not null then timed.duration_seconds
             when
