@@ -67,6 +67,7 @@
         'service_level': {'kind': 'number', 'low': 0.5, 'high': 0.9999},
         'order_cycle_days': {'kind': 'integer', 'low': 0, 'high': 730},
         'overstock_days': {'kind': 'integer', 'low': 1, 'high': 3650},
+        'value_score_weights': {'kind': 'weights', 'names': ['recency', 'frequency', 'monetary', 'retention']},
         'control_variants': {'kind': 'list'},
         'campaign_shares': {'kind': 'shares'},
         'campaign_outcome_days': {'kind': 'integer', 'low': 1, 'high': 730},
@@ -251,6 +252,13 @@
     {%- elif rule.kind == 'column' -%}
         {%- if not modules.re.match('^([A-Za-z_][A-Za-z0-9_]*)?$', value | string) -%}
             {{ return('a passthrough column, in letters, digits and _, or nothing') }}
+        {%- endif -%}
+
+    {%- elif rule.kind == 'weights' -%}
+        {%- if value is not mapping or value.keys() | sort != rule.names | sort
+            or value.values() | reject('number') | list or value.values() | select('<', 0) | list
+            or (value.values() | sum - 1) | abs > 0.001 -%}
+            {{ return('a mapping of ' ~ rule.names | join(', ') ~ ', each from 0, that adds up to 1') }}
         {%- endif -%}
 
     {%- elif rule.kind == 'shares' -%}

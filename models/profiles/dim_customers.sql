@@ -20,6 +20,25 @@ rfm as (
 
 ),
 
+profiles as (
+
+    select * from {{ ref('fct_customer_profiles') }}
+    where is_current
+
+),
+
+plays as (
+
+    select * from {{ ref('int_customer_plays') }}
+
+),
+
+actions as (
+
+    select * from {{ ref('fct_marketing_actions') }}
+
+),
+
 order_totals as (
 
     select
@@ -65,6 +84,41 @@ final as (
             when coalesce(order_totals.purchase_count, 0) = 0 then 'prospects'
             else rfm.rfm_group
         end as rfm_group,
+        case
+            when coalesce(order_totals.purchase_count, 0) = 0 then 'has never bought'
+            else profiles.rfm_group_reason
+        end as rfm_group_reason,
+        plays.lifecycle_stage,
+        case
+            when coalesce(order_totals.purchase_count, 0) = 0 then 'has never bought'
+            else profiles.lifecycle_reason
+        end as lifecycle_reason,
+        profiles.customer_tier,
+        profiles.customer_tier_reason,
+        profiles.value_score,
+        profiles.segments,
+        profiles.churn_probability,
+        profiles.risk_level,
+        profiles.churn_reason,
+        profiles.expected_value_amount,
+        profiles.value_tier,
+        profiles.expected_value_reason,
+        profiles.expected_order_date,
+        profiles.is_overdue,
+        profiles.expected_order_reason,
+        profiles.liked_category,
+        profiles.liked_brand,
+        profiles.liked_price_band,
+        actions.action as next_best_action,
+        coalesce(
+            actions.reason,
+            case
+                when coalesce(customers.has_marketing_consent, {{ var('assume_consent') }})
+                    then 'no play of marketing_playbook fits'
+                else 'has not consented to be contacted'
+            end
+        ) as next_best_action_reason,
+        actions.expected_value as next_best_action_value,
         customers.attributes
 
     from customers
@@ -74,6 +128,15 @@ final as (
 
     left join rfm
         on customers.customer_id = rfm.customer_id
+
+    left join profiles
+        on customers.customer_id = profiles.customer_id
+
+    left join plays
+        on customers.customer_id = plays.customer_id
+
+    left join actions
+        on customers.customer_id = actions.customer_id
 
 )
 
