@@ -42,10 +42,12 @@ final as (
         count(*) filter (where actions.is_within_budget) as budgeted_count,
         count(*) filter (where audiences.arm = 'contact') as contact_count,
         count(*) filter (where audiences.arm = 'control') as control_count,
-        {{ total("coalesce(sum(actions.expected_value) filter (where audiences.arm = 'contact'), 0)") }}
-            as expected_value,
-        {{ total("coalesce(sum(actions.contact_cost) filter (where audiences.arm = 'contact'), 0)") }}
-            as contact_cost
+        {{ total(
+            "coalesce(sum(actions.expected_value) filter (where audiences.arm = 'contact'), 0)"
+        ) }} as expected_value,
+        {{ total(
+            "coalesce(sum(actions.contact_cost) filter (where audiences.arm = 'contact'), 0)"
+        ) }} as contact_cost
 
     from customer_plays
 

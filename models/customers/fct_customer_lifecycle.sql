@@ -162,7 +162,8 @@ tiered as (
         on
             tier_cases.monetary_score >= coalesce(tiers.min_monetary_score, 1)
             and tier_cases.frequency_score >= coalesce(tiers.min_frequency_score, 1)
-            and (tiers.max_return_share is null or tiers.max_return_share >= tier_cases.return_share)
+            and tier_cases.return_share
+            <= coalesce(tiers.max_return_share, tier_cases.return_share)
 
     qualify row_number() over (
         partition by

@@ -106,7 +106,8 @@ final as (
     select
         categories.category,
         cast(categories.line_count as bigint) as line_count,
-        {{ ratio('categories.discounted_count', 'categories.line_count') }} as discounted_line_share,
+        {{ ratio('categories.discounted_count', 'categories.line_count') }}
+            as discounted_line_share,
         {{ ratio('coalesce(categories.discounted_amount, 0)', 'categories.gross_amount') }}
             as discounted_amount_share,
         {{ ratio('categories.discount_amount', 'categories.discounted_amount') }}
@@ -116,13 +117,13 @@ final as (
         {{ ratio('compared.discounted_units', 'compared.customer_count') }} as discounted_units,
         {{ ratio('compared.difference', 'compared.customer_count') }} as unit_difference,
         {{ as_decimal(
-            'cast(compared.difference as double) / compared.customer_count - '
-            ~ margin('compared.difference', 'compared.difference_squares', 'compared.customer_count'),
+            'cast(difference as double) / compared.customer_count - '
+            ~ margin('difference', 'difference_squares', 'compared.customer_count'),
             18, 6, 'try_cast'
         ) }} as low,
         {{ as_decimal(
-            'cast(compared.difference as double) / compared.customer_count + '
-            ~ margin('compared.difference', 'compared.difference_squares', 'compared.customer_count'),
+            'cast(difference as double) / compared.customer_count + '
+            ~ margin('difference', 'difference_squares', 'compared.customer_count'),
             18, 6, 'try_cast'
         ) }} as high,
         case

@@ -4,7 +4,8 @@
     'products': 'names, costs and stock of products; fct_inventory_advice',
     'events': 'rpt_funnel, rpt_paths, rpt_search_terms, rpt_recommendation_feedback; '
         ~ 'visits in fct_customer_behavior; fct_visitor_propensity, fct_cart_propensity',
-    'reviews': 'fct_review_sentiment, rpt_satisfaction, rpt_product_satisfaction, rpt_complaint_topics',
+    'reviews': 'fct_review_sentiment, rpt_satisfaction, rpt_product_satisfaction, '
+        ~ 'rpt_complaint_topics',
     'campaign_contacts': 'rpt_campaigns, rpt_campaign_results, rpt_campaign_segments; '
         ~ 'lifts in fct_marketing_actions are assumed',
 } -%}

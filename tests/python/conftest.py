@@ -302,6 +302,13 @@ def recommended() -> Shop:
 
 
 @pytest.fixture(scope="session")
+def sample_build(sample_shop: Shop) -> Path:
+    """The sample shop's build: that of `make test` (SAMPLE_BUILD), else one that is made here."""
+    given = os.environ.get("SAMPLE_BUILD")
+    return PROJECT / given if given else sample_shop.build().database
+
+
+@pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of the real shops' data; the test is skipped where it is missing."""
     if not REAL_DATA.is_dir():

@@ -6,7 +6,6 @@
 import csv
 import importlib
 import io
-import os
 import re
 import shutil
 from datetime import date, timedelta
@@ -28,14 +27,10 @@ SHOP = {"currency": "", "number_locale": "en"}
 
 
 @pytest.fixture(scope="session")
-def marts(sample_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def marts(sample_build: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published sample shop."""
-    given = os.environ.get("SAMPLE_BUILD")
-    if not given:
-        sample_shop.build()
-    build = PROJECT / given if given else sample_shop.database
     file = tmp_path_factory.mktemp("published") / "sample_shop.duckdb"
-    publish(build, file)
+    publish(sample_build, file)
     return file
 
 

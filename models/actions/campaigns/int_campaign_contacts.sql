@@ -12,12 +12,14 @@ rfm as (
 
 ),
 
+{% if var('campaign_covariate') -%}
 customers as (
 
     select * from {{ ref('int_customers') }}
 
 ),
 
+{% endif -%}
 orders as (
 
     select * from {{ ref('int_customer_order_days') }}
@@ -96,7 +98,7 @@ controls as (
 
 ),
 
--- what the shop has measured is taken; what it has not is looked up, if its records reach so far back
+-- what the shop has measured is taken; what it has not is looked up where its records reach back
 campaigns as (
 
     select
@@ -210,6 +212,12 @@ spent_before as (
 
 ),
 
+dates as (
+
+    select distinct as_of_date from rfm
+
+),
+
 -- the RFM group that was known when the campaign began
 rfm_dates as (
 
@@ -219,7 +227,7 @@ rfm_dates as (
 
     from campaigns
 
-    inner join (select distinct as_of_date from rfm) as dates
+    inner join dates
         on campaigns.started_on >= dates.as_of_date
 
     group by campaigns.campaign_id
@@ -309,9 +317,11 @@ final as (
         on
             rfm_dates.as_of_date = rfm.as_of_date
             and assigned.customer_id = rfm.customer_id
+    {%- if var('campaign_covariate') %}
 
     left join customers
         on assigned.customer_id = customers.customer_id
+    {%- endif %}
 
 )
 

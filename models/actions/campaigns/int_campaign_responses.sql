@@ -12,11 +12,8 @@ contacts as (
 outcomes as (
 
     {% for metric, value, is_measured in [
-        ('visit', 'case when has_visited then 1 when not has_visited then 0 end', 'measures_visits'),
-        (
-            'conversion', 'case when has_converted then 1 when not has_converted then 0 end',
-            'measures_conversions'
-        ),
+        ('visit', 'cast(has_visited as int)', 'measures_visits'),
+        ('conversion', 'cast(has_converted as int)', 'measures_conversions'),
         ('spend', 'spend_amount', 'measures_spend'),
     ] -%}
     select

@@ -52,8 +52,7 @@ def best_probabilities(arms: list) -> np.ndarray:
     """
     places, shares = (NODES + 1) / 2, WEIGHTS / 2
     chances = [
-        shares
-        @ np.prod([other.cdf(arm.ppf(places)) for other in arms if other is not arm], axis=0)
+        shares @ np.prod([other.cdf(arm.ppf(places)) for other in arms if other is not arm], axis=0)
         for arm in arms
     ]
     return np.array(chances) / sum(chances)

@@ -144,7 +144,8 @@ shares as (
     select
         *,
         {{ ratio(
-            'purchase_count', 'sum(purchase_count) over (partition by as_of_date, customer_id, kind)'
+            'purchase_count',
+            'sum(purchase_count) over (partition by as_of_date, customer_id, kind)'
         ) }} as share
     from long
 
