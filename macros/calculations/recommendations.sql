@@ -131,10 +131,10 @@ scaled_candidates as (
         rank,
         case
             when highest_score = lowest_score then 1
-            else cast(
-                cast(score - lowest_score as double)
-                / cast(highest_score - lowest_score as double) as decimal(18, 9)
-            )
+            else {{ as_decimal(
+                'cast(score - lowest_score as double)'
+                ~ ' / cast(highest_score - lowest_score as double)', 18, 9
+            ) }}
         end as scaled_score,
         reason_product_index,
         reason_share

@@ -189,6 +189,14 @@ function pick(figure, data) {
     close();
     shown.replaceChildren();
     element("p", `${label(customer)}: ${written.number(customer.purchases)} purchases, ${money(customer.amount)}, last on ${customer.last ? written.day(customer.last) : "no day"}.`, shown);
+    const profile = element("dl", undefined, shown);
+    profile.className = "profile";
+    for (const [name, kind, value, why] of customer.profile) {
+      const part = element("div", undefined, profile);
+      element("dt", name, part);
+      const said = element("dd", written[kind](value), part);
+      if (why) element("small", why, said);
+    }
     const lists = element("div", undefined, shown);
     lists.className = "lists";
     for (const [name, title] of [["buy_again", "To buy again"], ["discover", "To discover"]]) {

@@ -232,13 +232,14 @@ def test_profiles_are_of_the_customer(
 ) -> None:
     """What a customer likes, as lift over all, and the score; dim_customers has everybody."""
     lines = build.sql(
-        "select distinct lines.customer_id, lines.product_id, lines.product_category, "
-        "orders.order_date "
+        "select distinct lines.customer_id, lines.product_id, min(lines.product_category) "
+        "as product_category, min(cast(lines.ordered_at as date)) as bought_on "
         "from core.fct_order_lines as lines inner join core.fct_orders as orders using (order_id) "
-        "where orders.is_purchase and lines.quantity > 0 and not lines.is_cancelled "
+        "where orders.is_purchase and lines.gross_amount > 0 and not lines.is_cancelled "
         "and not lines.is_non_product and lines.customer_id is not null "
-        "and cast(lines.ordered_at as date) = orders.order_date"
+        "group by lines.order_id, lines.customer_id, lines.product_id"
     ).df()
+    lines = lines.drop_duplicates(["customer_id", "product_id", "bought_on"])
     lines = lines.dropna(subset="product_category")
     share = lines.groupby("customer_id")["product_category"].value_counts(normalize=True)
     of_shop = lines["product_category"].value_counts(normalize=True)

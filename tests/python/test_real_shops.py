@@ -13,6 +13,7 @@ import pytest
 from conftest import MakeShop, Shop
 from page import Figures, compiled_analyses, drawn, opened
 from report import write_report
+from scipy import stats
 
 pytestmark = pytest.mark.shops
 
@@ -405,6 +406,88 @@ def test_hillstrom(hillstrom: Shop, real_data: Path) -> None:
     assert round(100 * (womens["conversion"] - control["conversion"]), 2) == 0.31
     assert round(mens["spend"] - control["spend"], 3) == 0.770
     assert round(womens["spend"] - control["spend"], 3) == 0.424
+
+
+@pytest.mark.parametrize(
+    ("arm", "metric", "lift", "low", "high"),
+    [
+        ("Mens E-Mail", "visit", 0.0766, 0.0700, 0.0832),
+        ("Mens E-Mail", "conversion", 0.0068, 0.0050, 0.0086),
+        ("Mens E-Mail", "spend", 0.770, 0.485, 1.055),
+        ("Womens E-Mail", "visit", 0.0452, 0.0389, 0.0516),
+        ("Womens E-Mail", "conversion", 0.0031, 0.0015, 0.0047),
+        ("Womens E-Mail", "spend", 0.424, 0.169, 0.680),
+    ],
+)
+def test_hillstrom_lifts(
+    hillstrom: Shop, arm: str, metric: str, lift: float, low: float, high: float
+) -> None:
+    """The published differences with their intervals; CUPED is there, and does not matter."""
+    *found, reduction, cuped = hillstrom.row(
+        "select lift, low, high, variance_reduction, cuped_lift from marts.rpt_campaign_results "
+        f"where arm = '{arm}' and metric = '{metric}' and verdict = 'more'"
+    )
+    digits = 3 if metric == "spend" else 4
+    assert [round(float(number), digits) for number in found] == [lift, low, high]
+    assert 0 <= float(reduction) < 0.01
+    assert abs(float(cuped) - float(found[0])) < 0.01 * float(found[0])
+
+
+def test_hillstrom_is_a_fair_draw(hillstrom: Shop, real_data: Path) -> None:
+    """The arms are of one size by χ²; which is best by a simulation of what is known of each."""
+    raw = pd.read_csv(real_data / "hillstrom" / "hillstrom.csv.gz")
+    expected = stats.chisquare(raw["segment"].value_counts()).pvalue
+    ratio, mismatch, warning = hillstrom.row(
+        "select sample_ratio_p_value, has_ratio_mismatch, warning from marts.rpt_campaigns"
+    )
+    assert round(expected, 2) == round(float(ratio), 2) == 0.90
+    assert not mismatch
+    assert warning is None
+    draw = np.random.default_rng(7)
+    arms = raw.groupby("segment")["conversion"]
+    successes, counts = arms.sum(), arms.count()
+    drawn_rates = draw.beta(1 + successes, 1 + counts - successes, size=(400_000, 3))
+    simulated = pd.Series((drawn_rates.argmax(axis=1)[:, None] == range(3)).mean(axis=0),
+                          index=successes.index).rename({"No E-Mail": "control"})  # fmt: skip
+    found = dict(
+        hillstrom.rows(
+            "select arm, probability_is_best from marts.rpt_campaign_results "
+            "where metric = 'conversion'"
+        )
+    )
+    for arm, probability in found.items():
+        assert abs(float(probability) - simulated[arm]) < 0.0005
+
+
+def test_hillstrom_tells_who_responds(hillstrom: Shop, real_data: Path) -> None:
+    """Women's e-mail brings those who bought women's before; told after many comparisons."""
+    raw = pd.read_csv(real_data / "hillstrom" / "hillstrom.csv.gz")
+    lifts = {}
+    for bought, rows in raw.groupby("womens"):
+        visits = rows.groupby("segment")["visit"].mean()
+        lifts[bought] = visits["Womens E-Mail"] - visits["No E-Mail"]
+    found = pd.DataFrame(
+        hillstrom.rows(
+            "select metric, arm, attribute, attribute_value, lift, other_lift, p_value, "
+            "adjusted_p_value, responds_differently from marts.rpt_campaign_segments"
+        ),
+        columns=["metric", "arm", "attribute", "value", "lift", "other", "p", "adjusted", "tells"],
+    )
+    cell = found.query(
+        "metric == 'visit' and arm == 'Womens E-Mail' and attribute == 'womens' and value == '1'"
+    ).iloc[0]
+    assert round(100 * float(cell["lift"]), 2) == round(100 * lifts[1], 2) == 7.31
+    assert round(100 * float(cell["other"]), 2) == round(100 * lifts[0], 2) == 1.11
+    assert cell["tells"]
+    tested = found.dropna(subset="p")
+    assert np.allclose(
+        tested["adjusted"].astype(float),
+        stats.false_discovery_control(tested["p"].astype(float)),
+        atol=1e-6,
+    )
+    telling = tested[tested["tells"].astype(bool)]
+    assert set(telling["arm"]) == {"Womens E-Mail"}
+    assert set(telling["attribute"]) == {"mens", "womens"}
 
 
 def test_hillstrom_has_no_orders(hillstrom: Shop) -> None:

@@ -84,8 +84,9 @@ final as (
     select
         as_of_date,
         product_id,
-        cast(cast(change_sum as double) / change_count as decimal(28, 9)) as mean_change,
-        cast(change_square_sum / change_count as decimal(28, 9)) as mean_squared_change
+        {{ as_decimal('cast(change_sum as double) / change_count', 28, 9) }} as mean_change,
+        {{ as_decimal('cast(change_square_sum as double) / change_count', 28, 9) }}
+            as mean_squared_change
     from sums
 
     where change_sum > 0

@@ -94,8 +94,9 @@ priced as (
         products.list_price is not null as has_list_price,
         coalesce(
             {{ log_price('products.list_price') }},
-            cast(cast(earlier.log_price_sum as double) / nullif(earlier.line_count, 0)
-                as decimal(12, 6))
+            {{ as_decimal(
+                'cast(earlier.log_price_sum as double) / nullif(earlier.line_count, 0)', 12, 6
+            ) }}
         ) as usual_log_price
 
     from earlier

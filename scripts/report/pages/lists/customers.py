@@ -1,4 +1,4 @@
-"""A customer to pick, with both lists, their reasons, and what was bought before."""
+"""A customer to pick, with a profile, both lists, their reasons, and what was bought before."""
 
 from typing import Any
 
@@ -17,6 +17,22 @@ with customers as (
         purchase_count,
         net_amount,
         last_purchase_date,
+        lifecycle_stage,
+        lifecycle_reason,
+        customer_tier,
+        customer_tier_reason,
+        value_score,
+        churn_probability,
+        churn_reason,
+        expected_value_amount,
+        expected_value_reason,
+        expected_order_date,
+        expected_order_reason,
+        liked_category,
+        liked_brand,
+        segments,
+        next_best_action,
+        next_best_action_reason,
         row_number() over (order by net_amount desc, customer_id) as value_rank,
         count(*) over () as customer_count
     from marts.dim_customers
@@ -74,12 +90,7 @@ histories as (
     group by customer_id
 )
 select
-    chosen.customer_id,
-    chosen.rfm_group,
-    chosen.purchase_count,
-    chosen.net_amount,
-    chosen.last_purchase_date,
-    chosen.customer_count,
+    chosen.* exclude (value_rank),
     lists.offers,
     histories.history
 from chosen
@@ -100,6 +111,27 @@ def finding(rows: Rows, words: Words) -> str:
         f"{MOST_VALUABLE} most valuable and others drawn by a hash"
     )
     return f"Search among {whose}; {words.number(listed)} of them have a list."
+
+
+def profile(row: dict[str, Any]) -> list[list[Any]]:
+    """What is said of a customer: a label, the kind of value, the value, and why."""
+    told = [
+        ("Stage", "name", plain(row["lifecycle_stage"] or ""), row["lifecycle_reason"]),
+        ("Tier", "name", row["customer_tier"], row["customer_tier_reason"]),
+        ("Value score", "number", row["value_score"], "1 for the best of the shop"),
+        ("Probability to leave", "share", row["churn_probability"], row["churn_reason"]),
+        ("Worth in a year", "money", row["expected_value_amount"], row["expected_value_reason"]),
+        ("Next order", "day", row["expected_order_date"], row["expected_order_reason"]),
+        ("Likes", "name", row["liked_category"] or row["liked_brand"], row["liked_brand"]),
+        ("Segments", "name", row["segments"], None),
+        (
+            "Next best action",
+            "name",
+            plain(row["next_best_action"] or "none"),
+            row["next_best_action_reason"],
+        ),
+    ]
+    return [[label, kind, value, why] for label, kind, value, why in told if value is not None]
 
 
 def packed(rows: Rows) -> dict[str, Any]:
@@ -124,6 +156,7 @@ def packed(rows: Rows) -> dict[str, Any]:
             "purchases": row["purchase_count"],
             "amount": row["net_amount"],
             "last": row["last_purchase_date"],
+            "profile": profile(row),
             "buy_again": offers(row, "buy_again"),
             "discover": offers(row, "discover"),
             "history": [

@@ -1,5 +1,5 @@
 """How far the numbers can be trusted."""
 
-PLACE = 11
+PLACE = 13
 TITLE = "Trust"
 QUESTION = "How far can these numbers be trusted?"
