@@ -97,9 +97,11 @@ function fitted(whole, room) {
   const spec = narrowed(whole, room);
   const facet = spec.encoding?.facet;
   const width = Math.max(room, spec.usermeta?.least_width ?? 0);
-  if (!facet) return { ...spec, width, autosize: { type: "fit-x", contains: "padding" } };
-  const columns = Math.max(1, Math.min(facet.columns ?? 4, Math.floor(room / 300)));
-  const each = Math.max(110, Math.floor((room - 170) / columns) - 25);
+  if (!facet && !spec.facet) return { ...spec, width, autosize: { type: "fit-x", contains: "padding" } };
+  const columns = Math.max(1, Math.min((facet ?? spec).columns ?? 4, Math.floor(room / 300)));
+  // each of layered pictures has an axis of its own
+  const each = Math.max(110, facet ? Math.floor((room - 170) / columns) - 25 : Math.floor((room - 90) / columns) - 80);
+  if (spec.facet) return { ...spec, columns, spec: { ...spec.spec, width: each } };
   return { ...spec, width: each, encoding: { ...spec.encoding, facet: { ...facet, columns } } };
 }
 

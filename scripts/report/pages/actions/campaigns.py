@@ -1,7 +1,7 @@
 """What each arm of the campaigns brought beside its control group."""
 
 import altair as alt
-from report.figure import Column, Figure, Rows, picture
+from report.figure import Column, Figure, Rows
 from report.words import Words, plain
 
 CAMPAIGNS = 4
@@ -57,18 +57,26 @@ def finding(rows: Rows, words: Words) -> str:
 def draw(rows: Rows) -> alt.FacetChart:
     """Each lift with its interval; none has an effect whose interval holds zero."""
     names = list(dict.fromkeys(row["arm"] for row in rows))
-    base = picture().encode(y=alt.Y("arm:N", sort=names, title=None, axis=alt.Axis(labelLimit=220)))
-    color = alt.Color(
-        "verdict:N",
-        legend=None,
-        scale=alt.Scale(domain=["more", "less"], range=["$customers", "$worse"]),
+    base = alt.Chart().encode(
+        y=alt.Y("arm:N", sort=names, title=None, axis=alt.Axis(labelLimit=220))
+    )
+    color = (
+        alt.when("datum.low > 0")
+        .then(alt.value("$better"))
+        .when("datum.high < 0")
+        .then(alt.value("$worse"))
+        .otherwise(alt.value("$unsure"))
     )
     layers = alt.layer(
-        picture().mark_rule(color="$quiet", strokeDash=[3, 3]).encode(x=alt.datum(0)),
-        base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title="Lift"), x2="high:Q"),
+        alt.Chart().mark_rule(color="$quiet", strokeDash=[3, 3]).encode(x=alt.datum(0)),
+        base.mark_rule(strokeWidth=2, color="$ink").encode(
+            x=alt.X("low:Q", title="Lift"), x2="high:Q"
+        ),
         base.mark_point(filled=True, size=60).encode(x=alt.X("lift:Q", title="Lift"), color=color),
-    ).properties(height=26 * len(names), width=200)
-    return layers.facet(column=alt.Column("metric:N", title=None)).resolve_scale(x="independent")
+        data=alt.NamedData("rows"),
+    ).properties(height=26 * len(names))
+    metrics = alt.Facet("metric:N", title=None)
+    return layers.facet(facet=metrics, columns=2).resolve_scale(x="independent")
 
 
 FIGURE = Figure(

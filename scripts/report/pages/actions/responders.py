@@ -15,19 +15,21 @@ select
     other_lift,
     adjusted_p_value,
     responds_differently,
-    count(*) over () as comparison_count,
+    count(p_value) over () as comparison_count,
     count(*) filter (where responds_differently) over () as telling_count
 from marts.rpt_campaign_segments
-where responds_differently is not null
-qualify row_number() over (order by adjusted_p_value, p_value, campaign_id, arm, metric,
-    attribute, attribute_value) <= 20
-order by adjusted_p_value, p_value, campaign_id, arm, metric, attribute, attribute_value
+where lift is not null
+order by
+    p_value nulls last, contacted_count desc, campaign_id, arm, metric, attribute, attribute_value
+limit 20
 """
 
 
 def finding(rows: Rows, words: Words) -> str:
     """Who responds most unlike the others, if anybody does beyond chance."""
     first = rows[0]
+    if not first["comparison_count"]:
+        return "No group of customers is large enough to tell whether it responds differently."
     compared = words.count(first["comparison_count"], "comparison")
     if not first["telling_count"]:
         return f"None of {compared} shows customers who respond unlike the others."
@@ -56,7 +58,7 @@ FIGURE = Figure(
         "responds_differently": Column("Tells", "yes"),
     },
     finding=finding,
-    nothing="No group of customers is large enough to be compared within a campaign.",
+    nothing="The shop has no campaigns with a control group, so nobody can be compared.",
     note=(
         "The adjusted p says how often chance alone gives such a difference among so many "
         "comparisons (Benjamini and Hochberg)."

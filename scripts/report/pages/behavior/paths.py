@@ -1,7 +1,7 @@
 """What people do one after the other."""
 
 import altair as alt
-from report.figure import Column, Figure, Rows, picture
+from report.figure import Column, Figure, Rows
 from report.words import Words
 
 QUERY = """
@@ -32,7 +32,7 @@ def finding(rows: Rows, words: Words) -> str:
 def draw(rows: Rows) -> alt.FacetChart:
     """A matrix per step."""
     most = max(row["session_count"] for row in rows)
-    cells = picture().encode(
+    cells = alt.Chart().encode(
         x=alt.X("to_event:N", title="Then", axis=alt.Axis(labelAngle=-40)),
         y=alt.Y("from_event:N", title=None),
     )
@@ -50,7 +50,8 @@ def draw(rows: Rows) -> alt.FacetChart:
                 alt.value("$on-least"),
             ),
         ),
-    ).properties(width=190, height=150)
+        data=alt.NamedData("rows"),
+    ).properties(height=150)
     return layers.facet(facet=alt.Facet("step_number:O", title="Step"), columns=2)
 
 
