@@ -32,6 +32,7 @@
         'history_months': {'kind': 'integer', 'low': 0, 'high': 120},
         'segmentations': {'kind': 'segmentations'},
         'segment_counts': {'kind': 'counts'},
+        'interest_categories': {'kind': 'integer', 'low': 0, 'high': 30},
         'max_segments': {'kind': 'integer', 'low': 2, 'high': 20},
         'segments_fitted_as_of': {'kind': 'date', 'may_be_empty': true},
         'fit_sample_customers': {'kind': 'integer', 'low': 100, 'high': 1000000},
@@ -229,6 +230,8 @@
         {%- for name, words in value.items() -%}
             {%- if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) -%}
                 {{ return('named in small letters, digits and _ (not ' ~ name ~ ')') }}
+            {%- elif name == 'interest' -%}
+                {{ return('not named interest, which is there already') }}
             {%- elif words is not mapping or not words -%}
                 {{ return('a mapping, name: {feature: [word for low, word for high]}') }}
             {%- endif -%}
@@ -245,7 +248,7 @@
         {%- if value is not mapping -%}
             {{ return('a mapping, name of a segmentation: number of segments') }}
         {%- endif -%}
-        {%- for name, count in value.items() if count is not integer or count is boolean or count < 1 or name not in var('segmentations') -%}
+        {%- for name, count in value.items() if count is not integer or count is boolean or count < 1 or name not in var('segmentations').keys() | list + ['interest'] -%}
             {{ return('a mapping, name of a segmentation: number of segments from 1 (see ' ~ name ~ ')') }}
         {%- endfor -%}
 

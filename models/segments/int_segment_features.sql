@@ -2,10 +2,15 @@
 
 with
 
+categories as (
+
+    select * from {{ ref('int_interest_categories') }}
+
+),
+
 features as (
 
     {% for segmentation, words in var('segmentations').items() -%}
-    {%- set last_segmentation = loop.last -%}
     {%- for feature, pair in words.items() -%}
     {%- set limits = word_limits().get(feature, {'low': 'null', 'high': 'null'}) -%}
     select
@@ -16,10 +21,34 @@ features as (
         '{{ pair[1] }}' as high_word,
         cast({{ limits.low }} as int) as low_at_most,
         cast({{ limits.high }} as int) as high_at_least
-    {{ 'union all' if not (last_segmentation and loop.last) }}
+    union all
 
     {% endfor -%}
-    {%- endfor %}
+    {%- endfor -%}
+    select
+        'interest' as segmentation,
+        category_number as feature_number,
+        category as feature,
+        'little ' || category as low_word,
+        'much ' || category as high_word,
+        cast(null as int) as low_at_most,
+        cast(null as int) as high_at_least
+    from categories
+
+    union all
+
+    select
+        'interest' as segmentation,
+        {{ var('interest_categories') + 1 }} as feature_number,
+        'other categories' as feature,
+        'little else' as low_word,
+        'much else' as high_word,
+        cast(null as int) as low_at_most,
+        cast(null as int) as high_at_least
+    from categories
+
+    where category_number = 1
+
 )
 
 select * from features

@@ -29,6 +29,12 @@ quantities as (
 
 ),
 
+interests as (
+
+    select * from {{ ref('int_interest_points') }}
+
+),
+
 -- a null stands for none of it: no returns, no visits, no second purchase day
 features as (
 
@@ -84,9 +90,31 @@ points as (
     where has_behavior
     {%- endif %}
 
-    {{ 'union all' if not loop.last }}
+    union all
 
-    {% endfor %}
+    {% endfor -%}
+    {%- set values, log_values = [], [] -%}
+    {%- for place in range(1, var('interest_categories') + 2) -%}
+        {%- do values.append('cast(interests.share_' ~ place ~ ' as decimal(28, 6))') -%}
+        {%- do log_values.append('cast(interests.weight_' ~ place ~ ' as decimal(12, 6))') -%}
+    {%- endfor -%}
+    select
+        features.as_of_date,
+        'interest' as segmentation,
+        features.customer_id,
+        {{ dbt.array_construct(values, 'decimal(28, 6)') }} as feature_values,
+        {{ dbt.array_construct(log_values, 'decimal(12, 6)') }} as log_values,
+        features.recency_days,
+        features.frequency,
+        features.monetary_amount
+
+    from features
+
+    inner join interests
+        on
+            features.as_of_date = interests.as_of_date
+            and features.customer_id = interests.customer_id
+
 )
 
 select * from points

@@ -1,4 +1,4 @@
-{%- set names = var('segmentations').keys() | list -%}
+{%- set names = var('segmentations').keys() | list + ['interest'] -%}
 
 with
 

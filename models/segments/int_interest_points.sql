@@ -1,0 +1,107 @@
+{#- The categories that are told apart, and all others together. -#}
+{%- set places = range(1, var('interest_categories') + 2) | list -%}
+
+with
+
+feature_dates as (
+
+    select * from {{ ref('int_feature_dates') }}
+
+),
+
+product_days as (
+
+    select * from {{ ref('int_customer_product_days') }}
+    where is_purchase_day
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+-- interests are told apart where there are three categories or more
+categories as (
+
+    select * from {{ ref('int_interest_categories') }}
+
+),
+
+enough as (
+
+    select count(*) as category_count from categories
+
+    having count(*) > 2
+
+),
+
+bought as (
+
+    select
+        feature_dates.as_of_date,
+        product_days.customer_id,
+        coalesce(categories.category_number, {{ places | last }}) as category_number,
+        coalesce(categories.rarity, 1) as rarity,
+        count(*) as purchase_count
+
+    from feature_dates
+
+    inner join product_days
+        on feature_dates.as_of_date > product_days.order_date
+
+    cross join enough
+
+    left join products
+        on product_days.product_id = products.product_id
+
+    left join categories
+        on coalesce(product_days.product_category, products.category) = categories.category
+
+    group by
+        feature_dates.as_of_date,
+        product_days.customer_id,
+        coalesce(categories.category_number, {{ places | last }}),
+        coalesce(categories.rarity, 1)
+
+),
+
+shares as (
+
+    select
+        as_of_date,
+        customer_id,
+        category_number,
+        {{ ratio('purchase_count', 'sum(purchase_count) over of_customer') }} as share,
+        {{ ratio(
+            'purchase_count * rarity', 'sum(purchase_count * rarity) over of_customer'
+        ) }} as weight
+    from bought
+
+    window of_customer as (partition by as_of_date, customer_id)
+
+),
+
+final as (
+
+    select
+        as_of_date,
+        customer_id,
+        {%- for place in places %}
+        coalesce(
+            max(share) filter (where category_number = {{ place }}), 0
+        ) as share_{{ place }},
+        coalesce(
+            max(weight) filter (where category_number = {{ place }}), 0
+        ) as weight_{{ place }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from shares
+
+    group by
+        as_of_date,
+        customer_id
+
+)
+
+select * from final
