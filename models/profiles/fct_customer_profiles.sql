@@ -178,10 +178,11 @@ gathered as (
         ) as expected_value_reason,
         next_orders.expected_order_date,
         next_orders.is_overdue,
-        coalesce(
-            next_orders.no_date_reason,
-            'from ' || {{ counted_words('next_orders.gap_count', 'gap') }} || ' of their own'
-        ) as expected_order_reason,
+        case
+            when next_orders.no_date_reason is not null then next_orders.no_date_reason
+            when next_orders.gap_count = 0 then 'from the gaps of others'
+            else 'from ' || {{ counted_words('next_orders.gap_count', 'gap') }} || ' of their own'
+        end as expected_order_reason,
         actions.action as next_best_action,
         actions.reason as next_best_action_reason,
         -- where each of the parts places the customer among the shop's, from 0 to 1

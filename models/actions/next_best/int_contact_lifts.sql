@@ -17,7 +17,7 @@ effects as (
 
 messages as (
 
-    select distinct
+    select
         campaign_id,
         arm,
         lower(channel) as channel,

@@ -100,13 +100,13 @@ final as (
                     'full_price_amount', '(purchase_count - discounted_count)', 2
                 ) }}
         end as full_price_order_amount,
-        case
+        cast(case
             when discounted_count > 1 and purchase_count - discounted_count > 1
                 then {{ ratio(
                     'discounted_amount * (purchase_count - discounted_count)',
                     'full_price_amount * discounted_count'
                 ) }} - 1
-        end as price_sensitivity
+        end as decimal(18, 6)) as price_sensitivity
         {%- for event in ['return', 'review'] %},
         first_{{ event }}_date,
         cast(case
