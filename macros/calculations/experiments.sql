@@ -54,8 +54,8 @@
 
 
 {#-
-    How often chance alone gives χ² with so many degrees of freedom or more: its cube root is nearly
-    normal (Wilson and Hilferty 1931; within .01).
+    How often chance alone gives χ² with so many degrees of freedom or more: with one its root is
+    normal, with more its cube root nearly (Wilson and Hilferty 1931; within .003).
 -#}
 {% macro chi_squared_tail(chi_squared, degrees_of_freedom) -%}
     {%- set spread = '(cast(2 as double) / (9 * ' ~ degrees_of_freedom ~ '))' -%}
@@ -63,6 +63,8 @@
         ~ spread ~ ') / sqrt(' ~ spread ~ '))' -%}
     (
         case
+            when {{ degrees_of_freedom }} = 1
+                then 2 * {{ normal_tail('sqrt(' ~ chi_squared ~ ')') }}
             when {{ z }} > 0 then {{ normal_tail(z) }}
             else 1 - {{ normal_tail(z) }}
         end

@@ -497,6 +497,32 @@ def test_hillstrom_has_no_orders(hillstrom: Shop) -> None:
     assert hillstrom.value("select count(*) from marts.fct_customer_rfm") == 0
 
 
+def test_retail_without_consent_events_or_campaigns(retail: Shop) -> None:
+    """Nobody is contacted, and it is counted; stages and tiers have everybody; the rest is empty."""
+    for table in ("fct_marketing_actions", "fct_campaign_audiences", "fct_product_audiences",
+                  "rpt_funnel", "rpt_paths", "rpt_search_terms", "rpt_campaigns",
+                  "rpt_campaign_results", "rpt_recommendation_feedback"):  # fmt: skip
+        assert retail.value(f"select count(*) from marts.{table}") == 0, table
+    customers = retail.value("select count(*) from marts.dim_customers")
+    for what in ("customer_count", "not_contactable_count"):
+        assert retail.value(f"select sum({what}) from marts.rpt_marketing_actions") == customers
+    buyers = retail.value("select count(*) from marts.fct_customer_rfm where is_current")
+    stages, tiers = retail.row(
+        "select count(lifecycle_stage), count(customer_tier) from marts.fct_customer_lifecycle "
+        "where is_current"
+    )
+    assert stages == tiers == buyers
+    assert retail.value("select count(lifecycle_stage) from marts.dim_customers") == customers
+    assert (
+        retail.value("select sum(customer_count) from marts.rpt_rfm_grid where is_current")
+        == buyers
+    )
+    missing = retail.rows("select shop_table from marts.rpt_missing_inputs where not is_there")
+    assert {table for (table,) in missing} == {
+        "customers", "products", "events", "reviews", "campaign_contacts"
+    }  # fmt: skip
+
+
 # ---------------------------------------------------------------------------------------------
 # Their pages
 # ---------------------------------------------------------------------------------------------
