@@ -498,7 +498,7 @@ def test_hillstrom_has_no_orders(hillstrom: Shop) -> None:
 
 
 def test_retail_without_consent_events_or_campaigns(retail: Shop) -> None:
-    """Nobody is contacted, and it is counted; stages and tiers have everybody; the rest is empty."""
+    """Nobody is contacted, which is counted; everybody has a stage; what needs more is empty."""
     for table in ("fct_marketing_actions", "fct_campaign_audiences", "fct_product_audiences",
                   "rpt_funnel", "rpt_paths", "rpt_search_terms", "rpt_campaigns",
                   "rpt_campaign_results", "rpt_recommendation_feedback"):  # fmt: skip
