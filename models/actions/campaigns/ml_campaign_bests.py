@@ -5,9 +5,12 @@ something, Student's t around the mean where money is spent. This is the share o
 Thompson sampling would give to each arm (Thompson 1933, Biometrika 25).
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
-from scipy import stats
+from scipy import special
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(512)
 SCHEMA = pa.schema(
@@ -20,30 +23,44 @@ SCHEMA = pa.schema(
 )
 
 
-def knowledge(row: dict) -> stats.rv_continuous:
-    """What is known of an arm's mean, as a distribution; None where nothing is.
+class Known(NamedTuple):
+    """What is known of an arm's mean: a distribution, and its quantiles by probabilities."""
+
+    cdf: Callable[[np.ndarray], np.ndarray]
+    quantile: Callable[[np.ndarray], np.ndarray]
+
+
+def knowledge(row: dict) -> Known | None:
+    """What is known of an arm's mean; None where all its customers did the same.
 
     Parameters
     ----------
     row : dict
-        metric, contacted_count, outcome and outcome_variance of the arm.
+        metric, contacted_count, outcome, mean_outcome and outcome_variance of the arm.
     """
     count = row["contacted_count"]
     if row["metric"] != "spend":
-        successes = float(row["outcome"])
-        return stats.beta(1 + successes, 1 + count - successes)
+        a, b = 1 + float(row["outcome"]), 1 + count - float(row["outcome"])
+        return Known(
+            lambda x: special.betainc(a, b, np.clip(x, 0, 1)),
+            lambda u: special.betaincinv(a, b, u),
+        )
     if not row["outcome_variance"]:
         return None
-    error = np.sqrt(row["outcome_variance"] / count)
-    return stats.t(count - 1, loc=row["mean_outcome"], scale=error)
+    mean, error = row["mean_outcome"], np.sqrt(row["outcome_variance"] / count)
+    return Known(
+        lambda x: special.stdtr(count - 1, (x - mean) / error),
+        lambda u: mean + error * special.stdtrit(count - 1, u),
+    )
 
 
-def best_probabilities(arms: list) -> np.ndarray:
+def best_probabilities(arms: list[Known]) -> np.ndarray:
     """P(arm i is above all others) = ∫ Π_{j ≠ i} F_j(F_i⁻¹(u)) du, by Gauss and Legendre.
 
     Parameters
     ----------
-    arms : list of scipy distributions
+    arms : list of Known
+        Two or more.
 
     Returns
     -------
@@ -52,7 +69,8 @@ def best_probabilities(arms: list) -> np.ndarray:
     """
     places, shares = (NODES + 1) / 2, WEIGHTS / 2
     chances = [
-        shares @ np.prod([other.cdf(arm.ppf(places)) for other in arms if other is not arm], axis=0)
+        shares
+        @ np.prod([other.cdf(arm.quantile(places)) for other in arms if other is not arm], axis=0)
         for arm in arms
     ]
     return np.array(chances) / sum(chances)
