@@ -34,6 +34,8 @@ def print_summary(marts: Path, currency: str, schema_prefix: str = "") -> None:
         _print_reviews(connection)
         _print_lists(connection)
         _print_bundles(connection)
+        _print_actions(connection)
+        _print_campaigns(connection)
     show(f"\nThe marts are in {marts}, described in README.md and by make docs.")
 
 
@@ -287,3 +289,44 @@ def _print_bundles(connection: duckdb.DuckDBPyConnection) -> None:
             show(f"\nNo bundles: {reason}.")
         else:
             show(f"\nBundles     {rules:>16,} rules, of which {significant:,} are significant")
+
+
+def _print_actions(connection: duckdb.DuckDBPyConnection) -> None:
+    actions = connection.execute(
+        "select action, contact_count, control_count, expected_value "
+        "from marts.rpt_marketing_actions where contact_count > 0 order by expected_value desc, 1"
+    ).fetchall()
+    customers, silent = connection.execute(
+        "select coalesce(sum(customer_count), 0), coalesce(sum(not_contactable_count), 0) "
+        "from marts.rpt_marketing_actions"
+    ).fetchone()
+    if not customers:
+        return
+    show("\nActions             to contact   in control groups    expected value")
+    for action, contacts, controls, value in actions:
+        show(f"  {action:<22} {contacts:>5,} {controls:>19,} {value:>17,.2f}")
+    show(
+        f"  {silent:,} of {customers:,} customers are left alone: they have not consented "
+        "(assume_consent), or no play fits them"
+    )
+
+
+def _print_campaigns(connection: duckdb.DuckDBPyConnection) -> None:
+    results = connection.execute(
+        "select campaign_id, arm, metric, mean_outcome, control_mean, low, high, "
+        "coalesce(verdict, no_verdict_reason) from marts.rpt_campaign_results "
+        "where not is_control and lift is not null order by all"
+    ).fetchall()
+    warnings = connection.execute(
+        "select campaign_id, warning from marts.rpt_campaigns "
+        "where warning is not null order by all"
+    ).fetchall()
+    if results or warnings:
+        show("\nCampaigns, each arm beside its control group")
+    for campaign, arm, metric, mean, control, low, high, verdict in results:
+        show(
+            f"  {campaign}, {arm}: {metric} {mean:.4f} beside {control:.4f}, "
+            f"{low:+.4f} to {high:+.4f}: {verdict}"
+        )
+    for campaign, warning in warnings:
+        show(f"  {campaign}: {warning}")
