@@ -452,10 +452,14 @@ def test_reasons(day: Day, method: str) -> None:
 
 
 def test_audiences(shop: Shop) -> None:
-    """Today's discover lists turned around: who has the product highest, a hundred at most."""
+    """Today's discover lists turned around: who has consented and has the product highest, a
+    hundred at most.
+    """
     columns = ["product_id", "customer_id", "rank", "score", "method"]
     where = f"list = 'discover' and as_of_date = '{TODAY}'"
     lists = read(shop, f"select * from marts.fct_customer_recommendations where {where}")
+    consent = "select customer_id from staging.stg_shop__customers where has_marketing_consent"
+    lists = lists[lists["customer_id"].isin(read(shop, consent)["customer_id"])]
     customers = Day(shop, TODAY).customers["customer_id"]
     lists["place"] = lists["customer_id"].map(dict(zip(customers, customers.index, strict=True)))
     order, ascending = ["product_id", "rank", "score", "place"], [True, True, False, True]
