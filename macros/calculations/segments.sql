@@ -22,6 +22,12 @@
 {% endmacro %}
 
 
+{#- With fewer categories nobody's interests are told apart. -#}
+{% macro fewest_categories() -%}
+    3
+{%- endmacro %}
+
+
 {#- The dates as of which segments are fitted: today or where they are held still, and backtests. -#}
 {% macro is_fit_date(dates) -%}
     (

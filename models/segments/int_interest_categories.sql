@@ -6,6 +6,13 @@ feature_dates as (
 
 ),
 
+fit_dates as (
+
+    select as_of_date as fitted_as_of from feature_dates
+    where {{ is_fit_date('feature_dates') }}
+
+),
+
 product_days as (
 
     select * from {{ ref('int_customer_product_days') }}
@@ -19,25 +26,18 @@ products as (
 
 ),
 
--- the earliest fit knows no category that came later, and all fits tell the same ones apart
-first_fit as (
-
-    select min(as_of_date) as as_of_date from feature_dates
-    where {{ is_fit_date('feature_dates') }}
-
-),
-
 bought as (
 
     select
+        fit_dates.fitted_as_of,
         product_days.customer_id,
         coalesce(product_days.product_category, products.category) as category,
         count(*) as purchase_count
 
-    from product_days
+    from fit_dates
 
-    inner join first_fit
-        on product_days.order_date < first_fit.as_of_date
+    inner join product_days
+        on fit_dates.fitted_as_of > product_days.order_date
 
     left join products
         on product_days.product_id = products.product_id
@@ -45,6 +45,7 @@ bought as (
     where coalesce(product_days.product_category, products.category) is not null
 
     group by
+        fit_dates.fitted_as_of,
         product_days.customer_id,
         coalesce(product_days.product_category, products.category)
 
@@ -53,19 +54,30 @@ bought as (
 counts as (
 
     select
+        fitted_as_of,
         category,
         count(*) as customer_count,
-        sum(purchase_count) as purchase_count,
-        row_number() over (order by sum(purchase_count) desc, category asc) as category_number
+        count(*) over (partition by fitted_as_of) as category_count,
+        row_number() over (
+            partition by fitted_as_of
+            order by sum(purchase_count) desc, category asc
+        ) as category_number
     from bought
 
-    group by category
+    group by
+        fitted_as_of,
+        category
 
 ),
 
 totals as (
 
-    select count(distinct customer_id) as customer_count from bought
+    select
+        fitted_as_of,
+        count(distinct customer_id) as customer_count
+    from bought
+
+    group by fitted_as_of
 
 ),
 
@@ -73,6 +85,7 @@ totals as (
 final as (
 
     select
+        counts.fitted_as_of,
         cast(counts.category_number as int) as category_number,
         counts.category,
         cast(
@@ -82,9 +95,12 @@ final as (
 
     from counts
 
-    cross join totals
+    inner join totals
+        on counts.fitted_as_of = totals.fitted_as_of
 
-    where counts.category_number <= {{ var('interest_categories') }}
+    where
+        counts.category_count >= {{ fewest_categories() }}
+        and counts.category_number <= {{ var('interest_categories') }}
 
 )
 

@@ -3,12 +3,6 @@
 
 with
 
-feature_dates as (
-
-    select * from {{ ref('int_feature_dates') }}
-
-),
-
 product_days as (
 
     select * from {{ ref('int_customer_product_days') }}
@@ -22,45 +16,42 @@ products as (
 
 ),
 
--- interests are told apart where there are three categories or more
 categories as (
 
     select * from {{ ref('int_interest_categories') }}
 
 ),
 
-enough as (
+dates as (
 
-    select count(*) as category_count from categories
-
-    having count(*) > 2
+    select distinct fitted_as_of as as_of_date from categories
 
 ),
 
 bought as (
 
     select
-        feature_dates.as_of_date,
+        dates.as_of_date,
         product_days.customer_id,
         coalesce(categories.category_number, {{ places | last }}) as category_number,
         coalesce(categories.rarity, 1) as rarity,
         count(*) as purchase_count
 
-    from feature_dates
+    from dates
 
     inner join product_days
-        on feature_dates.as_of_date > product_days.order_date
-
-    cross join enough
+        on dates.as_of_date > product_days.order_date
 
     left join products
         on product_days.product_id = products.product_id
 
     left join categories
-        on coalesce(product_days.product_category, products.category) = categories.category
+        on
+            dates.as_of_date = categories.fitted_as_of
+            and coalesce(product_days.product_category, products.category) = categories.category
 
     group by
-        feature_dates.as_of_date,
+        dates.as_of_date,
         product_days.customer_id,
         coalesce(categories.category_number, {{ places | last }}),
         coalesce(categories.rarity, 1)

@@ -38,7 +38,9 @@ long as (
             and members.customer_id = points.customer_id
 
     inner join features
-        on members.segmentation = features.segmentation
+        on
+            members.segmentation = features.segmentation
+            and (features.fitted_as_of is null or features.fitted_as_of = members.fitted_as_of)
 
 ),
 

@@ -14,6 +14,7 @@ features as (
     {%- for feature, pair in words.items() -%}
     {%- set limits = word_limits().get(feature, {'low': 'null', 'high': 'null'}) -%}
     select
+        cast(null as date) as fitted_as_of,
         '{{ segmentation }}' as segmentation,
         {{ loop.index }} as feature_number,
         '{{ feature }}' as feature,
@@ -26,6 +27,7 @@ features as (
     {% endfor -%}
     {%- endfor -%}
     select
+        fitted_as_of,
         'interest' as segmentation,
         category_number as feature_number,
         category as feature,
@@ -38,6 +40,7 @@ features as (
     union all
 
     select
+        fitted_as_of,
         'interest' as segmentation,
         {{ var('interest_categories') + 1 }} as feature_number,
         'other categories' as feature,

@@ -78,6 +78,11 @@ distances as (
         on
             points.as_of_date = fits_of_dates.as_of_date
             and points.segmentation = fits_of_dates.segmentation
+            -- the categories of interests are those of the fit's own day
+            and (
+                points.segmentation != 'interest'
+                or points.as_of_date = fits_of_dates.fitted_as_of
+            )
 
 ),
 

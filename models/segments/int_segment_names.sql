@@ -78,7 +78,9 @@ described as (
     from segments
 
     inner join features
-        on segments.segmentation = features.segmentation
+        on
+            segments.segmentation = features.segmentation
+            and (features.fitted_as_of is null or features.fitted_as_of = segments.fitted_as_of)
 
     left join facts
         on

@@ -40,7 +40,9 @@ final as (
     from fits
 
     inner join features
-        on fits.segmentation = features.segmentation
+        on
+            fits.segmentation = features.segmentation
+            and (features.fitted_as_of is null or features.fitted_as_of = fits.fitted_as_of)
 
     cross join places
 

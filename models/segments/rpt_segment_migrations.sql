@@ -65,10 +65,6 @@ dates as (
 
     where
         as_of_dates.is_current
-        or (
-            held.segmentation = 'interest'
-            and as_of_dates.is_training
-        )
         {%- for segmentation, features in var('segmentations').items() %}
         or (
             held.segmentation = '{{ segmentation }}'

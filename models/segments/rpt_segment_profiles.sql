@@ -75,6 +75,7 @@ sizes as (
 measures as (
 
     select
+        fitted_as_of,
         segmentation,
         feature_number,
         feature
@@ -85,6 +86,7 @@ measures as (
     union all
 
     select
+        cast(null as date) as fitted_as_of,
         segmentation,
         cast(null as int) as feature_number,
         '{{ name }}' as feature
@@ -122,7 +124,9 @@ long as (
     from placed
 
     inner join measures
-        on placed.segmentation = measures.segmentation
+        on
+            placed.segmentation = measures.segmentation
+            and (measures.fitted_as_of is null or measures.fitted_as_of = placed.fitted_as_of)
 
 ),
 
