@@ -17,7 +17,12 @@ from conftest import MakeShop, Shop
 
 pytestmark = pytest.mark.shops
 
-TABLES = ("fct_customer_rfm", "fct_rfm_thresholds", "fct_customer_behavior")
+TABLES = (
+    "fct_customer_rfm",
+    "fct_rfm_thresholds",
+    "fct_customer_behavior",
+    "fct_customer_lifecycle",
+)
 # which of the dates is today differs by definition, and sentences have the names of today
 NOT_COMPARED = ("is_current", "reason")
 CHOICES = ("intermediate.int_list_choices", "intermediate.int_prediction_choices")
@@ -30,6 +35,8 @@ LEARNED = {
     "intermediate.int_prediction_scores": "as_of_date = '{day}'",
     "intermediate.int_next_orders": "as_of_date = '{day}'",
     "marts.fct_customer_lifetime_value": "as_of_date = '{day}'",
+    "intermediate.int_customer_affinities": "as_of_date = '{day}'",
+    "intermediate.int_customer_reactions": "as_of_date = '{day}'",
     "marts.fct_customer_segments": "as_of_date = '{day}' and fitted_as_of = '{day}'",
 }
 
