@@ -39,7 +39,7 @@ FILES = {
                (select count(*) from {{ ref('dim_customers') }}) as theirs
     """,
     "models/int_same_shelf.sql": """
-        select as_of_date, product_index, product_index as neighbor_index, 1 as similarity
+        select distinct as_of_date, product_index, product_index as neighbor_index, 1 as similarity
         from {{ ref('customer_value', 'int_interaction_matrix') }}
     """,
     "models/host.yml": """
