@@ -109,7 +109,7 @@ def _show_contacts(connection: duckdb.DuckDBPyConnection, build: Path, prefix: s
 
 def _queries(contacts: tuple[str, ...]) -> dict[str, str]:
     """The query of each arm, whose parameters are audience and arm; the control has no contacts."""
-    where = "where audience = ? and arm = ? order by priority"
+    where = "where audience = ? and arm = ? order by priority, customer_id"
     plain = f"from marts.fct_campaign_audiences {where}"
     if not contacts:
         return {"contact": plain, "control": plain}

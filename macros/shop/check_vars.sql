@@ -78,7 +78,6 @@
         'assume_consent': {'kind': 'boolean'},
         'contact_budget': {'kind': 'number', 'low': 0, 'high': 1000000000},
         'control_share': {'kind': 'number', 'low': 0, 'high': 0.9},
-        'shown_products': {'kind': 'integer', 'low': 1, 'high': 20},
         'margin_share': {'kind': 'number', 'low': 0, 'high': 1},
         'assumed_purchase_probability': {'kind': 'number', 'low': 0, 'high': 1},
         'lift_spread': {'kind': 'number', 'low': 0.01, 'high': 10},

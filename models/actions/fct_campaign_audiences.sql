@@ -31,7 +31,9 @@ final as (
         channel,
         offer,
         reason,
-        product_ids,
+        first_product_id,
+        second_product_id,
+        third_product_id,
         expected_value
     from drawn
 

@@ -49,7 +49,7 @@ lists as (
     select * from {{ ref('fct_customer_recommendations') }}
     where
         is_current
-        and rank <= {{ var('shown_products') }}
+        and rank <= 3
 
 ),
 
@@ -67,7 +67,9 @@ products as (
     select
         customer_id,
         list,
-        {{ dbt.listagg('product_id', "', '", 'order by rank') }} as product_ids
+        max(case when rank = 1 then product_id end) as first_product_id,
+        max(case when rank = 2 then product_id end) as second_product_id,
+        max(case when rank = 3 then product_id end) as third_product_id
     from lists
 
     group by
@@ -185,17 +187,17 @@ valued as (
 
 ),
 
+-- who is alike has one priority, so that no id decides
 ranked as (
 
     select
         *,
         expected_value > 0 as is_worthwhile,
-        row_number() over (
+        rank() over (
             order by
                 expected_value desc,
                 purchase_probability desc,
-                purchase_count desc nulls last,
-                customer_id asc
+                purchase_count desc nulls last
         ) as priority
     from valued
 
@@ -231,10 +233,12 @@ final as (
         {%- if var('contact_budget') > 0 %}
         and sum(ranked.contact_cost) over (
             order by ranked.priority
-            rows between unbounded preceding and current row
+            range between unbounded preceding and current row
         ) <= {{ var('contact_budget') }}
         {%- endif %} as is_within_budget,
-        products.product_ids
+        products.first_product_id,
+        products.second_product_id,
+        products.third_product_id
 
     from ranked
 

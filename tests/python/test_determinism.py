@@ -20,6 +20,8 @@ OTHER_ID = """
         else {0}
     end as {0}
 """
+# a control group is drawn by a hash of the id, so that it stays the same from build to build
+DRAWN = ("fct_campaign_audiences", "rpt_marketing_actions")
 IDS = ("order_id", "customer_id", "product_id")
 
 
@@ -89,6 +91,8 @@ def test_other_ids_change_no_figure(builds: dict[str, Shop]) -> None:
             "and schema_name in ('core', 'marts') order by all"
         ).fetchall()
         for schema, table in tables:
+            if table in DRAWN:
+                continue
             columns = both.execute(
                 "select column_name, data_type from duckdb_columns() "
                 "where database_name = 'plain' and schema_name = ? and table_name = ? "
