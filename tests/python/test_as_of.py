@@ -137,6 +137,7 @@ def test_sample_shop(sample_shop: Shop, tmp_path: Path) -> None:
     assert_same_learned(whole, then, day, 500)
 
 
+@pytest.mark.release
 def test_online_retail(
     retail: Shop, make_real_shop: MakeShop, real_data: Path, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from conftest import FEW_SEGMENTS, PROJECT, Shop, fingerprints
 
-pytestmark = pytest.mark.shops
+pytestmark = [pytest.mark.shops, pytest.mark.release]
 
 SCHEMAS = ("core", "marts", "intermediate", "ml", "restricted", "staging")
 # an id of the generated shop, spelled otherwise; `#2` tells apart orders of one number, and the ids

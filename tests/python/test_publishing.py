@@ -223,6 +223,7 @@ def kill_after(seconds: float, command: list[str], shop: Shop, begin: bytes = b"
         return process.returncode == 0
 
 
+@pytest.mark.release
 def test_killed_at_random_moments(published: Shop, tmp_path: Path) -> None:
     """SIGKILL at any moment of a build or a publish: the marts are whole, and the next are green.
 
