@@ -84,6 +84,14 @@ select customer_id, count(order_id) as order_count
 from {{ ref('int_customers') }} left join {{ ref('int_orders') }} using (customer_id)
 group by customer_id
 """
+CUSTOMERS_PAGE = """
+models:
+  - name: dim_customers
+    description: One row per customer.
+    columns:
+      - {name: customer_id, description: The customer.}
+      - {name: order_count, description: Their orders.}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +101,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("macros", "seeds", "src", "tests/generic", *(f"models/{room}" for room in ROOMS)):
         shutil.copytree(PROJECT / name, copy / name)
     (copy / "models" / "dim_customers.sql").write_text(CUSTOMERS, encoding="utf-8")
+    (copy / "models" / "dim_customers.yml").write_text(CUSTOMERS_PAGE, encoding="utf-8")
     for file in chain.from_iterable(map(PROJECT.glob, ("*.yml", "models/*.md", GROUPS))):
         shutil.copy(file, copy / file.relative_to(PROJECT))
     settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
