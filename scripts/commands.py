@@ -257,10 +257,13 @@ def export_audience(variables: dict, audience: str, contacts: str) -> int:
     prefix = variables.get("schema_prefix", "")
     marts, build = marts_file(variables), build_file(variables)
     written = export(marts, build, folder, audience, named, prefix)
-    (contacted, count), (control, control_count) = written.items()
-    lacking = " who have " + " and ".join(named) if named else ""
-    show(f"{contacted} has {count:,} customers to contact{lacking}.")
-    show(f"{control} has {control_count:,} who are not contacted, to compare them with.")
+    show(f"{written.contact} has {written.contact_count:,} customers to contact.")
+    show(f"{written.control} has {written.control_count:,} who are not, to compare them with.")
+    if written.unreachable_count:
+        lacking = " or ".join(named)
+        show(
+            f"{written.unreachable_count:,} of the audience are in neither: they have no {lacking}."
+        )
     return 0
 
 

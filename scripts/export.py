@@ -8,6 +8,7 @@ import csv
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -22,6 +23,16 @@ class ExportError(Exception):
     """Why an audience was not written, in one sentence."""
 
 
+class Exported(NamedTuple):
+    """What was written: whom to contact, the control group, and how many have no such contact."""
+
+    contact: Path
+    contact_count: int
+    control: Path
+    control_count: int
+    unreachable_count: int
+
+
 def export(
     marts: Path,
     build: Path,
@@ -29,7 +40,7 @@ def export(
     audience: str,
     contacts: tuple[str, ...] = (),
     schema_prefix: str = "",
-) -> dict[Path, int]:
+) -> Exported:
     """Write who is to be contacted, and beside it the control group, as two CSV files.
 
     Parameters
@@ -43,14 +54,15 @@ def export(
     audience : str
         One of `fct_campaign_audiences`.
     contacts : tuple of str
-        Of CONTACTS; customers without one of these are left out of the first file.
+        Of CONTACTS; customers without one of these are left out of both files, since those who can
+        be reached are to be compared with others who could be.
     schema_prefix : str
         The var of that name with which the build was made.
 
     Returns
     -------
-    dict
-        How many customers each file has: first those to contact, then the control group.
+    Exported
+        The two files and how many customers they have, and how many were left out.
 
     Raises
     ------
@@ -71,15 +83,25 @@ def export(
                 arm: connection.sql(query, params=[audience, arm]).to_arrow_table()
                 for arm, query in _queries(contacts).items()
             }
+            members = connection.sql(
+                "select count(*) from marts.fct_campaign_audiences where audience = ?",
+                params=[audience],
+            ).fetchall()[0][0]
     except (duckdb.IOException, duckdb.CatalogException) as error:
         reason = str(error).partition("\n")[0]
         raise ExportError(f"The audience cannot be read: {reason}.") from error
-    written = {}
+    paths = {}
     for arm, end in (("contact", ""), ("control", "_control")):
-        path = folder / f"{marts.stem}_{audience}{end}.csv"
-        _write(path, tables[arm])
-        written[path] = tables[arm].num_rows
-    return written
+        paths[arm] = folder / f"{marts.stem}_{audience}{end}.csv"
+        _write(paths[arm], tables[arm])
+    counts = {arm: table.num_rows for arm, table in tables.items()}
+    return Exported(
+        paths["contact"],
+        counts["contact"],
+        paths["control"],
+        counts["control"],
+        members - sum(counts.values()),
+    )
 
 
 def _refuse_unknown(connection: duckdb.DuckDBPyConnection, audience: str) -> None:
@@ -110,13 +132,12 @@ def _show_contacts(connection: duckdb.DuckDBPyConnection, build: Path, prefix: s
 def _queries(contacts: tuple[str, ...]) -> dict[str, str]:
     """The query of each arm, whose parameters are audience and arm; the control has no contacts."""
     where = "where audience = ? and arm = ? order by priority, customer_id"
-    plain = f"from marts.fct_campaign_audiences {where}"
     if not contacts:
-        return {"contact": plain, "control": plain}
+        return dict.fromkeys(("contact", "control"), f"from marts.fct_campaign_audiences {where}")
     known = " and ".join(f"{name} is not null" for name in contacts)
     people = f"select customer_id, {', '.join(contacts)} from contacts where {known}"
     joined = f"from marts.fct_campaign_audiences inner join ({people}) using (customer_id) {where}"
-    return {"contact": joined, "control": plain}
+    return {"contact": joined, "control": f"select * exclude ({', '.join(contacts)}) {joined}"}
 
 
 def _write(path: Path, table: pa.Table) -> None:

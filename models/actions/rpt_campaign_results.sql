@@ -3,14 +3,12 @@ with
 arms as (
 
     select * from {{ ref('int_campaign_arms') }}
-    where attribute = 'all customers'
 
 ),
 
 effects as (
 
     select * from {{ ref('int_campaign_effects') }}
-    where attribute = 'all customers'
 
 ),
 

@@ -2,7 +2,13 @@ with
 
 contacts as (
 
-    select * from {{ ref('int_campaign_contacts') }}
+    select
+        *,
+        case
+            when measures_visits or measures_conversions or measures_spend then is_past
+            else is_over
+        end as is_known
+    from {{ ref('int_campaign_contacts') }}
 
 ),
 
@@ -38,8 +44,8 @@ campaigns as (
         count(*) as contacted_count,
         count(*) filter (where is_control) as control_count,
         count(*) filter (where is_crossed) as crossed_count,
-        count(*) filter (where not is_crossed and not is_over) as open_count,
-        count(*) filter (where not is_crossed and is_over) as judged_count
+        count(*) filter (where not is_crossed and not is_known) as open_count,
+        count(*) filter (where not is_crossed and is_known) as judged_count
     from contacts
 
     group by campaign_id

@@ -6,9 +6,9 @@ customers as (
 
 ),
 
-groups as (
+scores as (
 
-    select * from {{ ref('rfm_groups') }}
+    select distinct recency_score as score from {{ ref('rfm_groups') }}
 
 ),
 
@@ -32,7 +32,7 @@ cells as (
     select
         as_of_date,
         recency_score,
-        fm_score,
+        frequency_score,
         count(*) as customer_count,
         sum(monetary_amount) as monetary_amount
     from customers
@@ -40,7 +40,7 @@ cells as (
     group by
         as_of_date,
         recency_score,
-        fm_score
+        frequency_score
 
 ),
 
@@ -49,10 +49,9 @@ final as (
 
     select
         dates.as_of_date,
-        groups.recency_score,
-        groups.fm_score,
+        recency.score as recency_score,
+        frequency.score as frequency_score,
         dates.is_current,
-        groups.rfm_group,
         cast(coalesce(cells.customer_count, 0) as bigint) as customer_count,
         {{ ratio('coalesce(cells.customer_count, 0)', 'dates.customer_count') }} as customer_share,
         {{ total('coalesce(cells.monetary_amount, 0)') }} as revenue_amount,
@@ -62,13 +61,15 @@ final as (
 
     from dates
 
-    cross join groups
+    cross join scores as recency
+
+    cross join scores as frequency
 
     left join cells
         on
             dates.as_of_date = cells.as_of_date
-            and groups.recency_score = cells.recency_score
-            and groups.fm_score = cells.fm_score
+            and recency.score = cells.recency_score
+            and frequency.score = cells.frequency_score
 
 )
 

@@ -272,8 +272,8 @@ def test_an_audience_is_exported(sample_build: Path, tmp_path: Path) -> None:
     """Contacts stand in the first file alone, and both are for their owner."""
     marts = tmp_path / "marts" / "sample.duckdb"
     publish(sample_build, marts)
-    written = export(marts, sample_build, tmp_path / "out", "win_back", ("email",))
-    (contact, count), (control, control_count) = written.items()
+    written = export(marts, sample_build, tmp_path / "out", "win_back", ("email", "phone"))
+    contact, count, control, control_count, unreachable_count = written
     assert stat.S_IMODE(contact.stat().st_mode) == stat.S_IMODE(control.stat().st_mode) == 0o600
     with contact.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -285,6 +285,14 @@ def test_an_audience_is_exported(sample_build: Path, tmp_path: Path) -> None:
     assert "email" not in controls[0]
     assert not {row["customer_id"] for row in rows} & {row["customer_id"] for row in controls}
     assert sorted((tmp_path / "out").iterdir()) == [contact, control]
+    with duckdb.connect(str(sample_build), read_only=True) as connection:
+        reached = connection.execute(
+            "select arm, count(email || phone), count(*) from marts.fct_campaign_audiences "
+            "inner join restricted.dim_customer_contacts using (customer_id) "
+            "where audience = 'win_back' group by arm order by arm"
+        ).fetchall()
+    assert [row[1] for row in reached] == [count, control_count]
+    assert sum(row[2] - row[1] for row in reached) == unreachable_count > 0
     with pytest.raises(ExportError, match="name one of"):
         export(marts, sample_build, tmp_path / "out", "nobody")
     with pytest.raises(ExportError, match="name some of email"):

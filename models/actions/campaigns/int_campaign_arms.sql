@@ -3,6 +3,7 @@ with
 sums as (
 
     select * from {{ ref('int_campaign_sums') }}
+    where attribute = 'all customers'
 
 ),
 
@@ -11,8 +12,6 @@ arms as (
     select
         campaign_id,
         metric,
-        attribute,
-        attribute_value,
         arm,
         is_control,
         is_measured,

@@ -245,15 +245,8 @@ final as (
         assigned.contacted_at,
         assigned.channel,
         assigned.offer,
-        -- what a shop has measured is over; else it is when the last of its days is
-        case
-            when
-                campaigns.measures_visits
-                or campaigns.measures_conversions
-                or campaigns.measures_spend
-                then coalesce(assigned.contacted_date < today.as_of_date, true)
-            else coalesce(periods.ends_on <= today.as_of_date, false)
-        end as is_over,
+        coalesce(periods.ends_on <= today.as_of_date, false) as is_over,
+        coalesce(assigned.contacted_date < today.as_of_date, true) as is_past,
         campaigns.measures_visits,
         campaigns.measures_conversions,
         campaigns.measures_spend,

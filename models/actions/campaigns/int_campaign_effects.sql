@@ -12,17 +12,13 @@ slopes as (
     select
         campaign_id,
         metric,
-        attribute,
-        attribute_value,
         {{ product_sum('covariance', 'contacted_count - 1') }}
         / nullif({{ product_sum('history_variance', 'contacted_count - 1') }}, 0) as slope
     from arms
 
     group by
         campaign_id,
-        metric,
-        attribute,
-        attribute_value
+        metric
 
 ),
 
@@ -31,8 +27,6 @@ beside as (
     select
         arms.campaign_id,
         arms.metric,
-        arms.attribute,
-        arms.attribute_value,
         arms.arm,
         arms.is_measured,
         arms.contacted_count,
@@ -62,16 +56,12 @@ beside as (
         on
             arms.campaign_id = controls.campaign_id
             and arms.metric = controls.metric
-            and arms.attribute = controls.attribute
-            and arms.attribute_value = controls.attribute_value
             and controls.is_control
 
     inner join slopes
         on
             arms.campaign_id = slopes.campaign_id
             and arms.metric = slopes.metric
-            and arms.attribute = slopes.attribute
-            and arms.attribute_value = slopes.attribute_value
 
     where not arms.is_control
 

@@ -3,9 +3,7 @@ with
 contacts as (
 
     select * from {{ ref('int_campaign_contacts') }}
-    where
-        is_over
-        and not is_crossed
+    where not is_crossed
 
 ),
 
@@ -27,6 +25,13 @@ outcomes as (
         cast({{ value }} as decimal(18, 4)) as outcome,
         history_amount
     from contacts
+
+    -- what the shop has measured is known at once, what is looked up when all days are over
+    where
+        case
+            when {{ is_measured }} then is_past
+            else is_over
+        end
 
     {{ 'union all' if not loop.last }}
 

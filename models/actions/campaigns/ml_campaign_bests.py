@@ -78,7 +78,7 @@ def best_probabilities(arms: list[Known]) -> np.ndarray:
 
 def model(dbt, session):
     """One row per campaign, metric and arm, the control among them."""
-    arms = dbt.ref("int_campaign_arms").filter("attribute = 'all customers'")
+    arms = dbt.ref("int_campaign_arms")
     rows = arms.order("campaign_id, metric, arm").arrow().read_all().to_pylist()
     found = []
     for key in dict.fromkeys((row["campaign_id"], row["metric"]) for row in rows):

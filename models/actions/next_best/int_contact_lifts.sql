@@ -9,9 +9,7 @@ with
 effects as (
 
     select * from {{ ref('int_campaign_effects') }}
-    where
-        attribute = 'all customers'
-        and metric = 'conversion'
+    where metric = 'conversion'
 
 ),
 

@@ -8,12 +8,11 @@ QUERY = """
 select
     recency_score,
     frequency_score,
-    count(*) as customer_count,
-    sum(monetary_amount) as revenue_amount,
-    sum(monetary_amount) / nullif(sum(sum(monetary_amount)) over (), 0) as revenue_share
-from marts.fct_customer_rfm
-where is_current
-group by recency_score, frequency_score
+    customer_count,
+    revenue_amount,
+    revenue_share
+from marts.rpt_rfm_grid
+where is_current and customer_count > 0
 order by recency_score desc, frequency_score
 """
 
