@@ -14,7 +14,7 @@ contactable as (
     select customer_id
     from customers
 
-    where coalesce(has_marketing_consent, {{ var('assume_consent') }})
+    where coalesce(has_marketing_consent, {{ var('assume_consent') | string | lower }})
 
 )
 

@@ -39,6 +39,12 @@ actions as (
 
 ),
 
+contactable as (
+
+    select * from {{ ref('int_contactable_customers') }}
+
+),
+
 order_totals as (
 
     select
@@ -113,7 +119,7 @@ final as (
         coalesce(
             actions.reason,
             case
-                when coalesce(customers.has_marketing_consent, {{ var('assume_consent') }})
+                when contactable.customer_id is not null
                     then 'no play of marketing_playbook fits'
                 else 'has not consented to be contacted'
             end
@@ -137,6 +143,9 @@ final as (
 
     left join actions
         on customers.customer_id = actions.customer_id
+
+    left join contactable
+        on customers.customer_id = contactable.customer_id
 
 )
 

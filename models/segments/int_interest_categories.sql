@@ -8,7 +8,7 @@ feature_dates as (
 
 fit_dates as (
 
-    select as_of_date as fitted_as_of from feature_dates
+    select feature_dates.as_of_date as fitted_as_of from feature_dates
     where {{ is_fit_date('feature_dates') }}
 
 ),

@@ -54,11 +54,13 @@ counts as (
 final as (
 
     select
-        as_of_date,
-        customer_id,
+        counts.as_of_date,
+        counts.customer_id,
         {{ most_frequent('counts', steps) }} as usual_stop,
         {{ ratio(
-            'greatest(order_count, cart_count, view_count, visit_count)', 'all_count'
+            'greatest(counts.order_count, counts.cart_count, counts.view_count,'
+            ~ ' counts.visit_count)',
+            'counts.all_count'
         ) }} as usual_stop_share
     from counts
 
