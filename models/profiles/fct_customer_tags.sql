@@ -109,7 +109,7 @@ tags as (
 
     union all
 
-    -- what somebody buys more often than others do, and more than once
+    -- what somebody buys clearly more often than others do, and more than once
     select
         customer_id,
         'likes_' || kind as kind,
@@ -121,7 +121,7 @@ tags as (
 
     where
         purchase_count >= 2
-        and lift > 1
+        and lift >= 1.2
 
     union all
 
