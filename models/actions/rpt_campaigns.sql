@@ -98,6 +98,7 @@ ratios as (
     select
         campaign_id,
         bool_or(has_planned_shares) as has_planned_shares,
+        bool_or(planned_count is null) as lacks_a_share,
         count(*) as arm_count,
         cast(sum(cast(
             power(contacted_count - planned_count, 2) / nullif(planned_count, 0) as decimal(28, 9)
@@ -113,7 +114,8 @@ tested as (
     select
         *,
         case
-            when arm_count > 1 then {{ chi_squared_tail('chi_squared', '(arm_count - 1)') }}
+            when arm_count > 1 and not lacks_a_share
+                then {{ chi_squared_tail('chi_squared', '(arm_count - 1)') }}
         end as sample_ratio_p_value
     from ratios
 
@@ -142,6 +144,10 @@ final as (
             when campaigns.judged_count = 0 and campaigns.open_count > 0
                 then 'the {{ var("campaign_outcome_days") }} days after the contact are not over'
             when campaigns.judged_count = 0 then 'every customer is in several variants'
+            when tested.lacks_a_share
+                then
+                    'campaign_shares does not name all arms, as rpt_campaign_results spells them, '
+                    || 'so that their sizes cannot be judged'
             when tested.sample_ratio_p_value < 0.001 and not tested.has_planned_shares
                 then
                     'arms are not of one size: campaign_shares says which shares were planned, '
