@@ -34,6 +34,7 @@
         'segment_counts': {'kind': 'counts'},
         'interest_categories': {'kind': 'integer', 'low': 0, 'high': 30},
         'max_segments': {'kind': 'integer', 'low': 2, 'high': 20},
+        'segment_alternatives': {'kind': 'some_of', 'known': ['ward', 'hdbscan']},
         'segments_fitted_as_of': {'kind': 'date', 'may_be_empty': true},
         'fit_sample_customers': {'kind': 'integer', 'low': 100, 'high': 1000000},
         'interaction_value': {'kind': 'choice', 'choices': ['implicit', 'rating']},
@@ -219,6 +220,14 @@
         {%- endif -%}
         {%- for name in value if name not in known or value.count(name) > 1 -%}
             {{ return('a list of methods, each once (not ' ~ name ~ '), of ' ~ known | join(', ')) }}
+        {%- endfor -%}
+
+    {%- elif rule.kind == 'some_of' -%}
+        {%- if value is string or value is not sequence -%}
+            {{ return('a list of ' ~ rule.known | join(', ')) }}
+        {%- endif -%}
+        {%- for name in value if name not in rule.known or value.count(name) > 1 -%}
+            {{ return('a list, each once (not ' ~ name ~ '), of ' ~ rule.known | join(', ')) }}
         {%- endfor -%}
 
     {%- elif rule.kind == 'segmentations' -%}

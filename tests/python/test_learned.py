@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from customer_value.matrices import best_new, to_matrix, unit_rows
 from scipy import sparse
-from sklearn.cluster import KMeans
+from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
@@ -32,6 +32,7 @@ ease = load("ml_item_ease")
 recent = load("ml_item_recent")
 contents = load("ml_content")
 named = load("ml_name_words")
+alternative = load("ml_segment_alternatives")
 alike = load("ml_customer_similarities")
 neighborly = load("ml_user_cosine")
 factors = load("ml_factors")
@@ -700,3 +701,39 @@ def test_principal_components_that_are_not_there(values: list, shares: list) -> 
     components, found = fits.principal_components(points)
     assert found.tolist() == shares
     assert np.linalg.norm(components, axis=1).round(6).tolist() == shares
+
+
+def test_wards_groups_are_scikit_learns() -> None:
+    """For each number of groups the same division as of AgglomerativeClustering."""
+    points = np.random.default_rng(5).normal(size=(200, 3))
+    for count, labels in alternative.by_ward(points, 6).items():
+        expected = AgglomerativeClustering(count).fit_predict(points)
+        assert adjusted_rand_score(labels, expected) == 1, count
+
+
+def test_alternatives_find_groups_and_show_noise_as_noise() -> None:
+    """Three groups of eighty, and thirty strewn far around: the same figures in another order."""
+    random = np.random.default_rng(1)
+    strewn = random.uniform(-40, 50, size=(30, 2))
+    points = np.vstack([groups_of_three(80), strewn])
+    worth, order = np.ones(len(points)), random.permutation(len(points))
+    found = list(alternative.alternatives(points, worth, ["ward", "hdbscan"], 4))
+    again = list(alternative.alternatives(points[order], worth, ["ward", "hdbscan"], 4))
+    assert found == again
+    assert [(row["method"], row["segment_count"]) for row in found] == [
+        ("ward", 2),
+        ("ward", 3),
+        ("ward", 4),
+        ("hdbscan", 3),
+    ]
+    assert [row["noise_share"] for row in found[:3]] == [0, 0, 0]
+    assert found[3]["noise_share"] == pytest.approx(30 / 270, abs=0.02)
+    assert found[3]["stability"] > 0.8
+
+
+@pytest.mark.parametrize("rows", [[[1.0, 2.0]], [[1.0, 2.0]] * 30])
+def test_alternatives_where_nobody_differs(rows: list) -> None:
+    """One customer, or thirty who are alike, are no groups; nothing fails."""
+    values = np.array(rows)
+    found = list(alternative.alternatives(values, np.ones(len(values)), ["ward", "hdbscan"], 4))
+    assert all(row.keys().isdisjoint(("silhouette", "stability")) for row in found)

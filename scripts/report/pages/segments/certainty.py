@@ -18,6 +18,7 @@ select
 from marts.fct_segment_candidates
 where
     fitted_as_of = (select max(fitted_as_of) from marts.fct_segment_candidates)
+    and method = 'k_means'
     and segment_count > 1
 order by segmentation desc, segment_count
 """
