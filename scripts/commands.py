@@ -171,6 +171,8 @@ def build(variables: dict) -> int:
     file = build_file(variables)
     file.parent.mkdir(parents=True, exist_ok=True)
     refuse_in_use(file)
+    if variables["shop"].get("erased_customers"):
+        file.unlink(missing_ok=True)  # a dropped table's bytes would stay in it
     code = dbt(["build"], variables)
     if code:
         print(f"\nNot published: {marts_file(variables)} stays as it was.", file=sys.stderr)

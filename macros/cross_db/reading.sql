@@ -143,9 +143,11 @@
 {% endmacro %}
 
 {% macro default__finish_reading() %}
-    {%- for name in ['text_files', 'unreadable_records'] -%}
-        {%- do run_query('create or replace table ' ~ shop_schema() ~ '.' ~ name ~ ' as select * from registration.' ~ name) -%}
-    {%- endfor -%}
+    {%- do run_query('create or replace table ' ~ shop_schema() ~ '.text_files as select * from registration.text_files') -%}
+    {%- do run_query(
+        'create or replace table ' ~ shop_schema() ~ '.unreadable_records as select * replace (' ~ unless_erased_record('record')
+        ~ ' as record) from registration.unreadable_records'
+    ) -%}
     {%- do run_python('finish', {}) -%}
 {% endmacro %}
 

@@ -16,15 +16,20 @@
         {%- do readers.update({name: file_reader('shop.files.' ~ name, file, shop)}) -%}
     {%- endfor -%}
 
-    {%- set views = {} -%}
+    {%- set views, personal = {}, {} -%}
     {%- for table in contract.values() -%}
-        {%- do views.update({table.relation: shop_view(table, shop, readers)}) -%}
+        {%- do views.update({table.name: shop_view(table, shop, readers)}) -%}
+        {%- if 'customer_id' in table.columns -%}
+            {%- do personal.update({table.name: views[table.name]}) -%}
+        {%- endif -%}
     {%- endfor -%}
 
     {%- do run_query('create schema if not exists ' ~ shop_schema()) -%}
+    {%- do register_erasures(shop, readers, views.customers) -%}
     {%- do finish_reading() -%}
-    {%- for relation, view in views.items() -%}
-        {%- do run_query('create or replace view ' ~ relation ~ ' as ' ~ view) -%}
+    {%- do count_erasures(personal) -%}
+    {%- for table in contract.values() -%}
+        {%- do run_query('create or replace view ' ~ table.relation ~ ' as ' ~ without_erased(table, views[table.name])) -%}
     {%- endfor -%}
 {% endmacro %}
 
@@ -44,6 +49,22 @@
 {% endmacro %}
 
 
+{#- The same of a table that register_shop makes beside the contract's; while dbt parses there is none. -#}
+{% macro shop_files(name) %}
+    {%- if not execute -%}
+        {{ return({}) }}
+    {%- endif -%}
+    {%- for source in graph.sources.values()
+        if source.source_name == 'shop_files' and source.name == name and source.package_name == 'customer_value' -%}
+        {{ return({
+            'name': name,
+            'relation': api.Relation.create(source.database, source.schema, source.identifier),
+            'columns': source.columns,
+        }) }}
+    {%- endfor -%}
+{% endmacro %}
+
+
 {#- The schema of the contract's views, and of the tables that say how they came about. -#}
 {% macro shop_schema() %}
     {{ return(shop_contract().order_lines.relation.schema) }}
@@ -51,6 +72,7 @@
 
 
 {% macro check_shop_keys(shop, contract) %}
+    {%- set contract = dict(contract, erased_customers=shop_files('erased_customers')) -%}
     {%- set tables = contract.keys() | list -%}
     {%- if shop is not mapping -%}
         {%- do refuse("The var shop is not a mapping: give it one key per table, such as order_lines: {from: orders.csv}") -%}

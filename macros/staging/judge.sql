@@ -13,7 +13,7 @@
 
 {#- What a rejected row was in the shop, as text. -#}
 {% macro raw_row() -%}
-    coalesce(unreadable_row, {{ raw_text('raw_row') }})
+    coalesce(unreadable_row, {{ unless_erased(raw_text('raw_row')) }})
 {%- endmacro %}
 
 

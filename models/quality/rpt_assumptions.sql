@@ -1,3 +1,12 @@
+{%- set erased = {
+    'order_lines': 'a line of an erased customer is a guest\'\'s',
+    'customers': 'an erased customer leaves',
+    'events': 'what an erased customer did leaves, and what was done in their browser by nobody known',
+    'reviews': 'a review of an erased customer keeps its stars alone',
+    'campaign_contacts': 'a contact with an erased customer leaves',
+    'erased_customers': 'an id to erase that is in no table is nobody\'\'s',
+} -%}
+
 with
 
 lines as (
@@ -21,6 +30,12 @@ order_days as (
 text_files as (
 
     select * from {{ source('shop_files', 'text_files') }}
+
+),
+
+erasures as (
+
+    select * from {{ source('shop_files', 'erasures') }}
 
 ),
 
@@ -135,6 +150,18 @@ assumptions as (
     where
         encoding != 'utf-8'
         and not is_encoding_given
+
+    {%- for table, words in erased.items() %}
+
+    union all
+
+    select
+        '{{ table }}' as table_name,
+        '{{ words }}' as assumption,
+        sum(row_count) as row_count
+    from erasures
+    where table_name = '{{ table }}'
+    {%- endfor %}
 
 ),
 

@@ -21,13 +21,19 @@ files as (
 
 ),
 
+-- customers who are to be forgotten leave every table but these two
 rows_read as (
 
     {%- for table, file_name in labels.items() %}
     {{ 'union all' if not loop.first }}
     select
         {{ dbt.string_literal(dbt.escape_single_quotes(file_name)) }} as file_name,
-        count(*) as row_count
+        count(*) + coalesce((
+            select sum(row_count) from {{ source('shop_files', 'erasures') }}
+            where
+                table_name = '{{ table }}'
+                and table_name not in ('order_lines', 'reviews')
+        ), 0) as row_count
     from {{ ref('base_shop__' ~ table) }}
     {%- endfor %}
 

@@ -1,0 +1,176 @@
+{#-
+    Customers who want to be forgotten: shop.erased_customers names their ids. What stands behind the
+    contract's views loses them before any model reads it, so no table can hold them. Their order
+    lines stay as a guest's, and so do the stars of their reviews; all else about them leaves.
+-#}
+
+{#- What stands for an erased customer until orders are told apart; then they are guests (null). -#}
+{% macro erased_customer() -%}
+    {{ customer_key("'(erased)'") }}
+{%- endmacro %}
+
+
+{#- Whether the shop's YAML has a list of customers to forget. -#}
+{% macro has_erasures() %}
+    {{ return(var('shop') is mapping and var('shop').get('erased_customers') is not none) }}
+{% endmacro %}
+
+
+{#-
+    Makes the views erased_customers (their ids) and erased_emails, from the list and from the raw
+    customers. A list that cannot be read to its end is refused, since whoever is left out of it
+    would stay.
+-#}
+{% macro register_erasures(shop, readers, raw_customers) %}
+    {%- set list = shop_files('erased_customers') -%}
+    {%- set label = 'shop.erased_customers' -%}
+    {%- if has_erasures() -%}
+        {%- set view = 'select distinct customer_id from (' ~ shop_view(list, shop, readers) ~ ') as listed' -%}
+        {%- do check_list_is_whole(label, list, shop, readers) -%}
+    {%- else -%}
+        {%- set view = 'select cast(null as string) as customer_id where false' -%}
+    {%- endif -%}
+    {%- do run_query('create or replace view ' ~ list.relation ~ ' as ' ~ view) -%}
+    {%- do run_query(
+        'create or replace view ' ~ shop_files('erased_emails').relation ~ ' as select distinct lower(customers.email) as email from ('
+        ~ raw_customers ~ ') as customers inner join ' ~ list.relation
+        ~ ' as erased on customers.customer_id = erased.customer_id where customers.email is not null'
+    ) -%}
+{% endmacro %}
+
+
+{% macro check_list_is_whole(label, list, shop, readers) %}
+    {%- set counts = run_query(
+        'select count(*) as row_count, count(customer_id) as id_count, count(unreadable_reason) as unreadable_count from ('
+        ~ shop_view(list, shop, readers) ~ ') as listed'
+    ).rows[0] -%}
+    {%- if counts['unreadable_count'] -%}
+        {%- do refuse(label ~ " has " ~ counts['unreadable_count'] ~ " records that cannot be read, and nobody may be left out of it: mend the file") -%}
+    {%- elif counts['id_count'] < counts['row_count'] -%}
+        {%- do refuse(
+            label ~ ".customer_id is missing in " ~ (counts['row_count'] - counts['id_count'])
+            ~ " rows, and nobody may be left out of it: fill them in, or remove the rows"
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- The select behind a contract's view, without the customers who are to be forgotten. -#}
+{% macro without_erased(table, view) %}
+    {%- if not has_erasures() or 'customer_id' not in table.columns -%}
+        {{ return(view) }}
+    {%- endif -%}
+    {%- set is_erased = is_of_erased('', view) -%}
+    {%- set columns = [] -%}
+    {%- for column in table.columns.keys() | list + ['attributes', 'restricted_attributes', 'raw_row', 'unreadable_reason', 'unreadable_row'] -%}
+        {%- set own = 'shop_rows.' ~ column -%}
+        {%- if column == 'customer_id' and table.name == 'order_lines' -%}
+            {%- set own = "case when " ~ is_erased ~ " then '(erased)' else " ~ own ~ ' end' -%}
+        {%- elif column == 'customer_id' and table.name == 'reviews' -%}
+            {%- set own = 'case when ' ~ is_erased ~ ' then null else ' ~ own ~ ' end' -%}
+        {%- elif column == 'raw_row' -%}
+            {%- set own = 'case when ' ~ is_erased ~ ' then null else ' ~ own ~ ' end' -%}
+        {%- elif column in ['attributes', 'restricted_attributes', 'review_text', 'page', 'search_term'] -%}
+            {%- set own = 'case when ' ~ is_erased ~ ' or ' ~ names_erased(own) ~ ' then null else ' ~ own ~ ' end' -%}
+        {%- endif -%}
+        {%- do columns.append(own ~ ' as ' ~ column) -%}
+    {%- endfor -%}
+    {%- set sql = 'select ' ~ columns | join(', ') ~ ' from (' ~ view ~ ') as shop_rows left join '
+        ~ shop_files('erased_customers').relation ~ ' as erased on shop_rows.customer_id = erased.customer_id' -%}
+    {%- if table.name not in ['order_lines', 'reviews'] -%}
+        {%- set sql = sql ~ ' where not (' ~ is_of_erased(table.name, view) ~ ')' -%}
+    {%- endif -%}
+    {{ return(sql) }}
+{% endmacro %}
+
+
+{#- Whether a row is of an erased customer; an event also if nobody known did it in their browser. -#}
+{% macro is_of_erased(table_name, view) %}
+    {%- set is_own = 'erased.customer_id is not null' -%}
+    {%- if table_name != 'events' -%}
+        {{ return(is_own) }}
+    {%- endif -%}
+    {{ return(
+        is_own ~ " or (shop_rows.customer_id is null and coalesce(shop_rows.visitor_id, '') in (select visits.visitor_id from ("
+        ~ view ~ ') as visits inner join ' ~ shop_files('erased_customers').relation
+        ~ ' as gone on visits.customer_id = gone.customer_id where visits.visitor_id is not null))'
+    ) }}
+{% endmacro %}
+
+
+{#- Whether an e-mail address of an erased customer stands in a text. -#}
+{% macro names_erased(text) %}
+    {{ return(adapter.dispatch('names_erased', 'customer_value')(text)) }}
+{% endmacro %}
+
+{% macro default__names_erased(text) -%}
+    coalesce(list_has_any(
+        regexp_extract_all(replace(lower({{ text }}), '%40', '@'), {{ email_pattern() }}),
+        (select list(email) from {{ shop_files('erased_emails').relation }})
+    ), false)
+{%- endmacro %}
+
+{% macro spark__names_erased(text) -%}
+    coalesce(arrays_overlap(
+        regexp_extract_all(replace(lower({{ text }}), '%40', '@'), {{ email_pattern() }}, 0),
+        (select collect_list(email) from {{ shop_files('erased_emails').relation }})
+    ), false)
+{%- endmacro %}
+
+{#- An e-mail address within a text: what stands around an @ between blanks, quotes and the like. -#}
+{% macro email_pattern() -%}
+    {%- set character = '[^\\s"\'()\\[\\]<>,:;=&?/|' -%}
+    {{ dbt.string_literal(dbt.escape_single_quotes(character ~ ']+@' ~ character ~ ']*' ~ character ~ '.]')) }}
+{%- endmacro %}
+
+
+{#- The text of a rejected row, unless it names an erased customer. -#}
+{% macro unless_erased(text) -%}
+    {%- if has_erasures() -%}
+        case when {{ names_erased(text) }} then '(erased)' else {{ text }} end
+    {%- else -%}
+        {{ text }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A record that cannot be read, unless an id or an e-mail address of an erased customer is in it. -#}
+{% macro unless_erased_record(record) -%}
+    {%- if has_erasures() -%}
+        case
+            when
+                {{ names_erased(record) }}
+                or exists (
+                    select 1 from {{ shop_files('erased_customers').relation }} as erased
+                    where instr({{ record }}, erased.customer_id) > 0
+                )
+                then '(erased)'
+            else {{ record }}
+        end
+    {%- else -%}
+        {{ record }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The view erasures: what was done for the customers who are to be forgotten, by table. -#}
+{% macro count_erasures(views) %}
+    {%- set list = shop_files('erased_customers').relation -%}
+    {%- set parts, ids = [], [] -%}
+    {%- for name, view in views.items() if has_erasures() -%}
+        {%- do parts.append(
+            "select '" ~ name ~ "' as table_name, count(*) as row_count from (" ~ view ~ ') as shop_rows left join ' ~ list
+            ~ ' as erased on shop_rows.customer_id = erased.customer_id where ' ~ is_of_erased(name, view)
+        ) -%}
+        {%- do ids.append('select customer_id from (' ~ view ~ ') as ids') -%}
+    {%- endfor -%}
+    {%- if has_erasures() -%}
+        {%- do parts.append(
+            "select 'erased_customers' as table_name, count(*) as row_count from " ~ list ~ ' where customer_id not in (select customer_id from ('
+            ~ ids | join(' union all ') ~ ') as known where customer_id is not null)'
+        ) -%}
+    {%- else -%}
+        {%- do parts.append("select cast(null as string) as table_name, cast(null as bigint) as row_count where false") -%}
+    {%- endif -%}
+    {%- do run_query('create or replace view ' ~ shop_files('erasures').relation ~ ' as ' ~ parts | join(' union all ')) -%}
+{% endmacro %}
