@@ -26,6 +26,17 @@
 {%- endmacro %}
 
 
+{#- An end of the 95 % interval of a share of so many (Wilson 1927): '-' the lower, '+' the upper. -#}
+{% macro wilson(share, count, end) -%}
+    (
+        {{ share }} + 1.9208 / {{ count }} {{ end }} 1.96 * sqrt(
+            {{ share }} * (1 - {{ share }}) / {{ count }}
+            + 0.9604 / (cast({{ count }} as double) * {{ count }})
+        )
+    ) / (1 + 3.8416 / {{ count }})
+{%- endmacro %}
+
+
 {#- Whether so many customers can tell a model from its rule: too few, or too few of them for whom
     both differ, say nothing. -#}
 {% macro has_verdict(customers, differing_customers) -%}

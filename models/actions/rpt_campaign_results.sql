@@ -127,4 +127,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['contacted_count'],
+    keys=['campaign_id', 'metric', 'arm', 'is_control'],
+    totals=[['campaign_id', 'metric']]
+) }}

@@ -76,4 +76,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['contacted_count', 'control_count'],
+    keys=['campaign_id', 'metric', 'arm', 'attribute', 'attribute_value'],
+    totals=[['campaign_id', 'metric', 'arm', 'attribute']]
+) }}

@@ -68,4 +68,4 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells('final', ['customer_count'], ['as_of_date', 'action'], [['as_of_date']]) }}

@@ -31,4 +31,9 @@ sales as (
 
 )
 
-select * from sales
+{{ without_small_cells(
+    'sales',
+    counts=['customer_count'],
+    keys=['sales_month', 'product_category'],
+    totals=[['sales_month']]
+) }}

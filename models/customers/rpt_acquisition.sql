@@ -126,4 +126,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['acquisition_channel', 'cohort_month'],
+    totals=[['cohort_month']]
+) }}

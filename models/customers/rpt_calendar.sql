@@ -107,4 +107,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['purchase_count'],
+    keys=['weekday_number', 'weekday', 'hour_number'],
+    totals=[[]]
+) }}

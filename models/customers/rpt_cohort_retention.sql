@@ -116,4 +116,8 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count', 'cohort_size'],
+    keys=['cohort_month', 'month_number', 'order_month', 'is_complete']
+) }}

@@ -44,4 +44,9 @@ final as (
     {% endfor %}
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['session_count'],
+    keys=['slice', 'slice_value', 'step_number', 'step'],
+    totals=[['slice', 'step_number']]
+) }}

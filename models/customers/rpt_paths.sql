@@ -120,4 +120,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['session_count'],
+    keys=['step_number', 'from_step', 'to_step', 'from_event', 'to_event'],
+    totals=[['step_number']]
+) }}

@@ -141,4 +141,4 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells('final', ['customer_count'], ['category']) }}

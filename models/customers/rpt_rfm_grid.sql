@@ -73,4 +73,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['as_of_date', 'recency_score', 'frequency_score', 'is_current'],
+    totals=[['as_of_date', 'recency_score'], ['as_of_date', 'frequency_score']]
+) }}

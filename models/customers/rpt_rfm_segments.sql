@@ -74,4 +74,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['as_of_date', 'rfm_group', 'is_current'],
+    totals=[['as_of_date']]
+) }}

@@ -148,4 +148,4 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells('final', ['customer_count'], ['search_term', 'is_told']) }}

@@ -87,4 +87,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['as_of_date', 'method', 'group_kind', 'group_number', 'group_name'],
+    totals=[['as_of_date', 'method', 'group_kind']]
+) }}

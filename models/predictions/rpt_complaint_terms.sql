@@ -33,4 +33,8 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['author_count'],
+    keys=['as_of_date', 'level', 'group_key', 'term_rank', 'is_everyday']
+) }}

@@ -103,4 +103,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['as_of_date', 'method', 'is_called_churned', 'has_churned'],
+    totals=[['as_of_date', 'method']]
+) }}

@@ -28,4 +28,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['as_of_date', 'horizon_days', 'target', 'method', 'trial_as_of_date', 'decile'],
+    totals=[['as_of_date', 'horizon_days', 'target']]
+) }}

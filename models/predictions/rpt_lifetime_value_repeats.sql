@@ -61,4 +61,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['as_of_date', 'repeat_count', 'is_or_more'],
+    totals=[['as_of_date']]
+) }}

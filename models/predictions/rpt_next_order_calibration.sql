@@ -76,4 +76,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['due_customer_count'],
+    keys=['as_of_date', 'gap_group'],
+    totals=[['as_of_date']]
+) }}

@@ -94,4 +94,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['review_count'],
+    keys=['as_of_date', 'product_id', 'product_name', 'category'],
+    totals=[['category']]
+) }}

@@ -107,4 +107,12 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['review_count'],
+    keys=[
+        'as_of_date', 'level', 'category', 'method', 'no_score_reason', 'no_terms_reason',
+        'no_topics_reason'
+    ],
+    totals=[['level']]
+) }}

@@ -44,4 +44,9 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['review_count'],
+    keys=['level', 'category', 'review_month', 'is_complete'],
+    totals=[['level', 'review_month']]
+) }}

@@ -114,4 +114,4 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells('final', ['impression_count'], ['list', 'method', 'rank', 'variant']) }}

@@ -85,4 +85,12 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['row_segmentation', 'row_segment', 'column_segmentation', 'column_segment'],
+    totals=[
+        ['row_segmentation', 'row_segment', 'column_segmentation'],
+        ['row_segmentation', 'column_segmentation', 'column_segment']
+    ]
+) }}

@@ -141,4 +141,12 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=['segmentation', 'from_date', 'to_date', 'from_segment', 'to_segment', 'is_same_segment'],
+    totals=[
+        ['segmentation', 'from_date', 'to_date', 'from_segment'],
+        ['segmentation', 'from_date', 'to_date', 'to_segment']
+    ]
+) }}

@@ -298,4 +298,12 @@ final as (
 
 )
 
-select * from final
+{{ without_small_cells(
+    'final',
+    counts=['customer_count'],
+    keys=[
+        'as_of_date', 'fitted_as_of', 'segmentation', 'segment', 'feature', 'segment_name',
+        'is_current', 'feature_number'
+    ],
+    totals=[['as_of_date', 'fitted_as_of', 'segmentation', 'feature']]
+) }}

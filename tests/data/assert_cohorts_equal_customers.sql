@@ -23,7 +23,8 @@ cohorts as (
 
     select
         coalesce(sum(customer_count) filter (where month_number = 0), 0) as customer_count,
-        coalesce(sum(order_count), 0) as purchase_count
+        coalesce(sum(order_count), 0) as purchase_count,
+        count(*) filter (where is_suppressed) as suppressed_count
     from {{ ref('rpt_cohort_retention') }}
 
 ),
@@ -53,6 +54,9 @@ from customers
 cross join cohorts
 cross join gaps
 where
-    customers.customer_count != cohorts.customer_count
-    or coalesce(customers.purchase_count, 0) != cohorts.purchase_count
-    or gaps.gap_count > 0
+    gaps.gap_count > 0
+    or cohorts.suppressed_count = 0
+    and (
+        customers.customer_count != cohorts.customer_count
+        or coalesce(customers.purchase_count, 0) != cohorts.purchase_count
+    )

@@ -24,7 +24,8 @@ months as (
 
     select
         coalesce(sum(review_count), 0) as review_count,
-        coalesce(sum(complaint_count), 0) as complaint_count
+        coalesce(sum(complaint_count), 0) as complaint_count,
+        count(*) filter (where is_suppressed) as suppressed_count
     from {{ ref('rpt_satisfaction_trend') }}
 
     where level = 'shop'
@@ -49,8 +50,11 @@ final as (
         or reviews.complaint_count != shop.complaint_count
         or reviews.scored_count
         != shop.negative_text_count + shop.neutral_text_count + shop.positive_text_count
-        or reviews.dated_count != months.review_count
-        or reviews.dated_complaint_count != months.complaint_count
+        or months.suppressed_count = 0
+        and (
+            reviews.dated_count != months.review_count
+            or reviews.dated_complaint_count != months.complaint_count
+        )
 
 )
 

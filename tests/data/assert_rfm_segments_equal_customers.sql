@@ -18,7 +18,8 @@ segments as (
         as_of_date,
         sum(customer_count) as customer_count,
         sum(revenue_amount) as revenue_amount,
-        count(*) as group_count
+        count(*) as group_count,
+        count(*) filter (where is_suppressed) as suppressed_count
     from {{ ref('rpt_rfm_segments') }}
     group by all
 
@@ -37,6 +38,9 @@ full outer join segments
     on customers.as_of_date = segments.as_of_date
 cross join rfm_groups
 where
-    customers.customer_count is distinct from segments.customer_count
-    or customers.monetary_amount is distinct from segments.revenue_amount
+    coalesce(segments.suppressed_count, 0) = 0
+    and (
+        customers.customer_count is distinct from segments.customer_count
+        or customers.monetary_amount is distinct from segments.revenue_amount
+    )
     or segments.group_count is distinct from rfm_groups.group_count

@@ -16,7 +16,8 @@ sales as (
     select
         coalesce(sum(gross_amount), 0) as gross_amount,
         coalesce(sum(net_amount), 0) as net_amount,
-        coalesce(sum(line_count), 0) as line_count
+        coalesce(sum(line_count), 0) as line_count,
+        count(*) filter (where is_suppressed) as suppressed_count
     from {{ ref('rpt_sales') }}
 
 ),
@@ -36,8 +37,11 @@ from lines
 cross join sales
 cross join products
 where
-    lines.line_count != sales.line_count
-    or lines.gross_amount != sales.gross_amount
-    or lines.net_amount != sales.net_amount
+    sales.suppressed_count = 0
+    and (
+        lines.line_count != sales.line_count
+        or lines.gross_amount != sales.gross_amount
+        or lines.net_amount != sales.net_amount
+    )
     or abs(lines.gross_amount - products.gross_amount) > 0.005 * (1 + products.product_count)
     or abs(lines.net_amount - products.net_amount) > 0.005 * (1 + products.product_count)

@@ -51,7 +51,6 @@ judged as (
 
 metric_rows as (
 
-    -- the interval of a share (Wilson 1927)
     select
         list,
         as_of_date,
@@ -60,16 +59,8 @@ metric_rows as (
         'precision' as metric,
         k,
         found_share as value,
-        (
-            found_share + 1.9208 / k - 1.96 * sqrt(
-                found_share * (1 - found_share) / k + 0.9604 / (cast(k as double) * k)
-            )
-        ) / (1 + 3.8416 / k) as low,
-        (
-            found_share + 1.9208 / k + 1.96 * sqrt(
-                found_share * (1 - found_share) / k + 0.9604 / (cast(k as double) * k)
-            )
-        ) / (1 + 3.8416 / k) as high,
+        {{ wilson('found_share', 'k', '-') }} as low,
+        {{ wilson('found_share', 'k', '+') }} as high,
         rule_found_share as baseline_value,
         beats_baseline,
         order_count
