@@ -80,6 +80,7 @@ lock:
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) -c requirements-dev.txt requirements.in requirements-report.in -o requirements.txt
 	$(LOCK) -c requirements-dev.txt requirements-spark.in -o requirements-spark.txt
+	$(LOCK) -c requirements-dev.txt requirements-private.in -o requirements-private.txt
 
 clean:
 	rm -rf target logs build/*.duckdb* build/*_spark build/bench

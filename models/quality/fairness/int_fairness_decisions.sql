@@ -162,18 +162,19 @@ decisions as (
     select
         'audience' as decision,
         'served' as variant,
-        profiles.as_of_date,
-        profiles.customer_id,
+        dates.as_of_date,
+        customers.customer_id,
         audience_members.customer_id is not null as is_selected,
         cast(null as boolean) as has_outcome,
         cast(null as double) as score
 
-    from profiles
+    from customers
+
+    inner join {{ ref('int_as_of_dates') }} as dates
+        on dates.is_current
 
     left join audience_members
-        on profiles.customer_id = audience_members.customer_id
-
-    where profiles.is_current
+        on customers.customer_id = audience_members.customer_id
 
 ),
 
@@ -186,7 +187,7 @@ final as (
         decisions.customer_id,
         coalesce(customers.gender, 'unknown') as gender,
         coalesce(customers.country, 'unknown') as country,
-        coalesce(profiles.age_band, 'unknown') as age_band,
+        coalesce({{ age_band('customers.age') }}, 'unknown') as age_band,
         case
             when profiles.tenure_days < 90 then 'below 90 days'
             when profiles.tenure_days < 365 then '90 days to a year'
