@@ -1,18 +1,26 @@
-{#- What Spark's adapter lacks: a list of a unit test's row as an array. -#}
+{#- dbt casts the values of a unit test's rows so. A list is written as each engine writes one. -#}
+{% macro duckdb__safe_cast(field, type) -%}
+    cast({{ list_of(field, '[', ']') }} as {{ type }})
+{%- endmacro %}
+
 {% macro spark__safe_cast(field, type) -%}
-    cast({{ array_of(field) }} as {{ type }})
+    cast({{ list_of(field, 'array(', ')') }} as {{ type }})
 {%- endmacro %}
 
 
-{#- A list, of lists perhaps, as Spark writes it; anything else as it is. -#}
-{% macro array_of(value) -%}
+{#- A list, of lists perhaps, between what an engine puts around one; dbt has quoted any other text. -#}
+{% macro list_of(value, begin, end) -%}
     {%- if value is string or value is not sequence -%}
     {{ value }}
     {%- else -%}
     {%- set parts = [] -%}
     {%- for part in value -%}
-        {%- do parts.append(array_of(part)) -%}
+        {%- do parts.append(
+            'null' if part is none
+            else dbt.string_literal(dbt.escape_single_quotes(part)) if part is string
+            else list_of(part, begin, end)
+        ) -%}
     {%- endfor -%}
-    array({{ parts | join(', ') }})
+    {{ begin }}{{ parts | join(', ') }}{{ end }}
     {%- endif -%}
 {%- endmacro %}
