@@ -5,6 +5,7 @@
         'file_format': {'kind': 'choice', 'choices': ['parquet', 'delta', 'iceberg']},
         'schema_prefix': {'kind': 'identifier'},
         'pseudonymize_customers': {'kind': 'boolean'},
+        'input_change_severity': {'kind': 'choice', 'choices': ['warn', 'error']},
         'fairness_ratio': {'kind': 'number', 'low': 0, 'high': 1},
         'fairness_attributes': {'kind': 'some_of', 'known': ['gender', 'country', 'age_band', 'tenure', 'value_tier']},
         'fairness_mitigation': {'kind': 'choice', 'choices': ['', 'gender', 'country', 'age_band']},

@@ -9,6 +9,7 @@
         {%- do register_shop() -%}
         {%- if flags.WHICH in ['build', 'run', 'seed', 'retry'] -%}
             {%- do record_build(false) -%}
+            {%- do open_history() -%}
             {%- do import_libraries() -%}
         {%- endif -%}
     {%- endif -%}
@@ -39,6 +40,7 @@
         {%- endfor -%}
         {%- if not failed and not missing -%}
             {%- do record_relations() -%}
+            {%- do keep_history() -%}
             {%- do record_build(true) -%}
         {%- endif -%}
     {%- endif -%}

@@ -120,7 +120,9 @@ ROOMS = [  # in the order in which data goes through them; a room's marts stand 
     "actions",
     "profiles/parts",
     "profiles",
+    "quality/fairness",
     "quality",
+    "builds",
     "restricted",
 ]
 MARTS = ("dim_", "fct_", "rpt_")

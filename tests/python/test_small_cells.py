@@ -22,6 +22,7 @@ WITHOUT_PEOPLE = {
     "rpt_demand_history": "units of products",
     "rpt_drift": "features, over all customers",
     "rpt_feature_relevance": "features, over all customers",
+    "rpt_input_changes": "tables and columns",
     "rpt_lifetime_value_coverage": "methods, over all customers",
     "rpt_lifetime_value_fit": "parameters",
     "rpt_list_choices": "blends, over all customers",
