@@ -160,7 +160,9 @@ verdicts as (
         max_by(beats_baseline, as_of_date) as beats_baseline
     from {{ ref('rpt_model_scorecard') }}
 
-    where beats_baseline is not null
+    where
+        beats_baseline is not null
+        and slice in ('all customers', 'all products')
 
     group by
         task,

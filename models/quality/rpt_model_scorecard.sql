@@ -33,4 +33,10 @@ scorecard as (
     {% endfor %}
 )
 
-select * from scorecard
+{{ without_small_cells(
+    'scorecard',
+    counts=['rows_scored'],
+    keys=[
+        'task', 'list', 'method', 'protocol', 'as_of_date', 'slice', 'metric', 'k', 'baseline'
+    ]
+) }}

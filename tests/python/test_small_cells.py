@@ -27,7 +27,6 @@ WITHOUT_PEOPLE = {
     "rpt_lifetime_value_fit": "parameters",
     "rpt_list_choices": "blends, over all customers",
     "rpt_missing_inputs": "tables",
-    "rpt_model_scorecard": "methods; slices of fewer customers have no verdict",
     "rpt_product_bundles": "rules of products",
     "rpt_propensity_candidates": "methods, over all visitors",
     "rpt_recommendation_methods": "methods, over all customers",
