@@ -25,8 +25,9 @@
     {%- set list = shop_files('erased_customers') -%}
     {%- set label = 'shop.erased_customers' -%}
     {%- if has_erasures() -%}
-        {%- set view = 'select distinct customer_id from (' ~ shop_view(list, shop, readers) ~ ') as listed' -%}
-        {%- do check_list_is_whole(label, list, shop, readers) -%}
+        {%- set listed = '(' ~ shop_view(list, shop, readers) ~ ') as listed' -%}
+        {%- do check_list_is_whole(label, listed, shop, readers) -%}
+        {%- set view = 'select distinct customer_id from ' ~ listed -%}
     {%- else -%}
         {%- set view = 'select cast(null as string) as customer_id where false' -%}
     {%- endif -%}
@@ -39,14 +40,17 @@
 {% endmacro %}
 
 
-{% macro check_list_is_whole(label, list, shop, readers) %}
-    {%- set counts = run_query(
-        'select count(*) as row_count, count(customer_id) as id_count, count(unreadable_reason) as unreadable_count from ('
-        ~ shop_view(list, shop, readers) ~ ') as listed'
-    ).rows[0] -%}
-    {%- if counts['unreadable_count'] -%}
-        {%- do refuse(label ~ " has " ~ counts['unreadable_count'] ~ " records that cannot be read, and nobody may be left out of it: mend the file") -%}
-    {%- elif counts['id_count'] < counts['row_count'] -%}
+{% macro check_list_is_whole(label, listed, shop, readers) %}
+    {%- set origin = shop.erased_customers['from'] | string -%}
+    {%- set files = [label ~ '.from'] -%}
+    {%- for file in readers if modules.re.search('(?i)(?<!\\w)' ~ modules.re.escape(file) ~ '(?!\\w)', origin) -%}
+        {%- do files.append('shop.files.' ~ file) -%}
+    {%- endfor -%}
+    {%- for file in unreadable_files() if file in files -%}
+        {%- do refuse(label ~ " is read from " ~ file ~ ", which has records that cannot be read, and nobody may be left out: mend the file") -%}
+    {%- endfor -%}
+    {%- set counts = run_query('select count(*) as row_count, count(customer_id) as id_count from ' ~ listed).rows[0] -%}
+    {%- if counts['id_count'] < counts['row_count'] -%}
         {%- do refuse(
             label ~ ".customer_id is missing in " ~ (counts['row_count'] - counts['id_count'])
             ~ " rows, and nobody may be left out of it: fill them in, or remove the rows"

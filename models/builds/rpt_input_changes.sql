@@ -126,6 +126,7 @@ judged as (
             when
                 measure = 'days since the last row'
                 and value > greatest(3, 2 * coalesce(longest_gap_days, 0))
+                and value > previous_value
                 then
                     'ends ' || {{ whole('value') }} || ' days before today, and was never silent'
                     || ' for more than ' || {{ whole('coalesce(longest_gap_days, 0)') }}
