@@ -172,7 +172,7 @@ def build(variables: dict) -> int:
     file.parent.mkdir(parents=True, exist_ok=True)
     refuse_in_use(file)
     if variables["shop"].get("erased_customers"):
-        file.unlink(missing_ok=True)  # a dropped table's bytes would stay in it
+        begin_anew(file, variables.get("schema_prefix", ""))
     code = dbt(["build"], variables)
     if code:
         print(f"\nNot published: {marts_file(variables)} stays as it was.", file=sys.stderr)
@@ -181,6 +181,32 @@ def build(variables: dict) -> int:
     marts, prefix = marts_file(variables), variables.get("schema_prefix", "")
     print_summary(marts, variables.get("currency", ""), prefix)
     return report(variables)
+
+
+def begin_anew(file: Path, schema_prefix: str) -> None:
+    """Leave of a build file what it keeps of earlier builds, and nothing else.
+
+    The bytes of a table that is dropped stay in its file, and so would a customer who is to be
+    forgotten. No customer is in the history.
+    """
+    if not file.exists():
+        return
+    new = file.with_name(f".{file.name}.new")
+    new.unlink(missing_ok=True)
+    state = f"{schema_prefix}_" * bool(schema_prefix) + "build_state"
+    with duckdb.connect(str(new)) as connection:
+        connection.execute(f"attach '{file}' as old (read_only)")
+        connection.execute(f"create schema {state}")
+        kept = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'old' "
+            "and schema_name = ? and table_name in ('measures', 'model_runs')",
+            [state],
+        ).fetchall()
+        for (table,) in kept:
+            connection.execute(f"create table {state}.{table} as from old.{state}.{table}")
+        connection.execute("detach old")
+    new.replace(file)
+    file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
 
 
 def refuse_in_use(file: Path) -> None:

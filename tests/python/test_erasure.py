@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from commands import begin_anew
 from conftest import MakeShop, Shop
 
 pytestmark = pytest.mark.shops
@@ -196,6 +197,27 @@ def test_small_groups_are_suppressed(erased: Shop) -> None:
         assert shown > 0, table
         assert small == silent == 0, table
     assert erased.value("select count(*) from marts.rpt_rfm_segments where is_suppressed") > 1
+
+
+def test_a_build_begins_with_a_file_that_holds_the_history_alone(tmp_path: Path) -> None:
+    """The bytes of a table that is dropped stay in a file, so the next build has another file."""
+    file = tmp_path / "build.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema build_state")
+        connection.execute("create table build_state.measures as select 7 as build_number")
+        connection.execute(
+            "create table secrets as select 'anna@example.org ' || number as email "
+            "from range(100000) as numbers (number)"
+        )
+        connection.execute("create table after_it as from range(100000)")
+        connection.execute("checkpoint")
+        connection.execute("drop table secrets")
+    assert b"anna@example" in file.read_bytes()
+    begin_anew(file, "")
+    assert b"anna@example" not in file.read_bytes()
+    with duckdb.connect(str(file)) as connection:
+        assert connection.execute("from build_state.measures").fetchall() == [(7,)]
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize(
