@@ -2,6 +2,7 @@
 # make check [SHOP=…] [PERSONAL=1]   show the shop's tables as they would be staged, what is rejected, and what is assumed
 # make report [SHOP=…]     draw the published marts again, as reports/<shop>.html
 # make export AUDIENCE=… [CONTACTS=email] [SHOP=…]   an audience of fct_campaign_audiences as CSV, and its control group
+# make private-report [SHOP=…]   one noised copy of the main report, with differential privacy
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
 # make test                lint, an empty build, unit tests and the sample shop, in some minutes
@@ -24,12 +25,15 @@ RUN := $(BIN)/python scripts/commands.py
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := build
-.PHONY: build check publish report docs export sample lint lint-python lint-sql
+.PHONY: build check publish report docs export private-report sample lint lint-python lint-sql
 .PHONY: test test-shops test-release test-spark test-spark-rfm bench lock clean
 
 build check publish report docs export: .venv/installed$(if $(filter spark,$(TARGET)),-spark)
 	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS" $(if $(PERSONAL),--personal) \
 		--audience "$(AUDIENCE)" --contacts "$(CONTACTS)"
+
+private-report: .venv/installed-private
+	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS"
 
 sample: .venv/installed
 	@$(BIN)/python scripts/generate_shop.py
@@ -103,4 +107,9 @@ clean:
 	@$(BIN)/pip install --quiet --require-hashes -r requirements-spark.txt
 	@$(BIN)/python -c 'import pathlib, sysconfig; \
 		pathlib.Path(sysconfig.get_path("purelib"), "customer_value_src.pth").write_text("$(CURDIR)/src\n")'
+	@touch $@
+
+.venv/installed-private: requirements-private.txt .venv/installed
+	@echo "Adding OpenDP"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-private.txt
 	@touch $@

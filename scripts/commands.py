@@ -18,6 +18,7 @@ import duckdb
 import yaml
 from check import print_check
 from export import ExportError, export
+from private_report import PrivacyError, Settings, release
 from publish import PublishError, publish
 from report import ReportError, write_report
 from summary import print_summary
@@ -60,7 +61,7 @@ def main() -> int:
         if arguments.command == "export":
             return export_audience(variables, arguments.audience, arguments.contacts)
         return COMMANDS[arguments.command](variables)
-    except (ShopError, PublishError, ReportError, ExportError) as error:
+    except (ShopError, PublishError, ReportError, ExportError, PrivacyError) as error:
         show(f"\n{error}", sys.stderr)
         return 1
     except OSError as error:
@@ -295,6 +296,26 @@ def export_audience(variables: dict, audience: str, contacts: str) -> int:
     return 0
 
 
+def private_report(variables: dict) -> int:
+    """Write one noised copy of the main report, and what is left of the budget."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    values = project["vars"]["customer_value"] | variables
+    lowest, highest = values["private_amount_bounds"]
+    settings = Settings(
+        float(values["private_epsilon"]),
+        float(values["private_epsilon_budget"]),
+        int(values["private_months"]),
+        float(lowest),
+        float(highest),
+    )
+    folder = Path(os.environ.get("CUSTOMER_VALUE_PRIVATE", "private"))
+    prefix = variables.get("schema_prefix", "")
+    made = release(marts_file(variables), folder, variables["shop"]["name"], settings, prefix)
+    show(f"{made.report} is report {made.number}, with ε = {settings.epsilon:g}.")
+    show(f"Of the budget of {settings.budget:g} now {made.spent:g} is spent.")
+    return 0
+
+
 def docs(variables: dict) -> int:
     """Write dbt's documentation as one page."""
     code = dbt(["docs", "generate", "--static"], variables)
@@ -388,7 +409,13 @@ def page_file(variables: dict) -> Path:
     return Path(folder) / f"{variables['shop']['name']}.html"
 
 
-COMMANDS = {"build": build, "publish": publish_build, "report": report, "docs": docs}
+COMMANDS = {
+    "build": build,
+    "publish": publish_build,
+    "report": report,
+    "private-report": private_report,
+    "docs": docs,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

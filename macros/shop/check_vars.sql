@@ -5,6 +5,10 @@
         'file_format': {'kind': 'choice', 'choices': ['parquet', 'delta', 'iceberg']},
         'schema_prefix': {'kind': 'identifier'},
         'pseudonymize_customers': {'kind': 'boolean'},
+        'private_epsilon': {'kind': 'number', 'low': 0, 'high': 10},
+        'private_epsilon_budget': {'kind': 'number', 'low': 0, 'high': 1000},
+        'private_months': {'kind': 'integer', 'low': 1, 'high': 60},
+        'private_amount_bounds': {'kind': 'bounds'},
         'input_change_severity': {'kind': 'choice', 'choices': ['warn', 'error']},
         'fairness_ratio': {'kind': 'number', 'low': 0, 'high': 1},
         'fairness_attributes': {'kind': 'some_of', 'known': ['gender', 'country', 'age_band', 'tenure', 'value_tier']},
@@ -227,6 +231,13 @@
         {%- for name in value if name not in known or value.count(name) > 1 -%}
             {{ return('a list of methods, each once (not ' ~ name ~ '), of ' ~ known | join(', ')) }}
         {%- endfor -%}
+
+    {%- elif rule.kind == 'bounds' -%}
+        {%- set fits = value is not string and value is sequence and value | length == 2
+            and value | select('number') | list | length == 2 -%}
+        {%- if not fits or value[0] > 0 or value[1] <= 0 -%}
+            {{ return('two amounts, the first not above 0 and the second above it') }}
+        {%- endif -%}
 
     {%- elif rule.kind == 'some_of' -%}
         {%- if value is string or value is not sequence -%}
