@@ -52,6 +52,7 @@ def main() -> int:
     parser.add_argument("--contacts", default="", help="what to export with it, such as email")
     arguments = parser.parse_args()
     os.chdir(PROJECT)
+    os.umask(0o077)  # what is written is its owner's own, until they open it to others
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops like Ctrl-C
     try:
         check_limits()
@@ -236,7 +237,10 @@ def refuse_in_use(file: Path) -> None:
 def publish_build(variables: dict) -> int:
     """Publish the last build, if it is complete."""
     tables = publish(
-        build_file(variables), marts_file(variables), variables.get("schema_prefix", "")
+        build_file(variables),
+        marts_file(variables),
+        variables.get("schema_prefix", ""),
+        bool(variables.get("encrypt_marts", False)),
     )
     print(f"\nPublished {len(tables)} tables to {marts_file(variables)}")
     return 0

@@ -15,6 +15,8 @@ from pathlib import Path
 import duckdb
 
 PUBLISHED = "published"
+OWN = 0o600
+SHORTEST_KEY = 16
 # what a disk, a lock or a limit can do to DuckDB (a commit that cannot be written is a
 # TransactionException); another error is a bug, and shows as one
 OUTSIDE = (
@@ -24,6 +26,7 @@ OUTSIDE = (
     duckdb.OutOfMemoryException,
     OSError,
 )
+KEY = "MARTS_KEY"  # the environment variable with which marts are encrypted and read
 COPY = '"marts that are being published"'  # a name that no build has
 
 
@@ -31,7 +34,9 @@ class PublishError(Exception):
     """Why a build was not published, in one sentence."""
 
 
-def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
+def publish(
+    build: Path, marts: Path, schema_prefix: str = "", encrypted: bool = False
+) -> list[str]:
     """Copy the public tables of a complete build to `marts`, replacing that file atomically.
 
     Parameters
@@ -42,6 +47,9 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
         The file to publish. A link stays one; mode and group of a file that is there are kept.
     schema_prefix : str
         The var of that name with which the build was made.
+    encrypted : bool
+        Whether the file is encrypted (AES-GCM), with the key in the environment variable KEY. A
+        file that nobody has yet is otherwise its owner's own to read, by its mode.
 
     Returns
     -------
@@ -51,11 +59,13 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
     Raises
     ------
     PublishError
-        If there is no build, it is in use, or it is not complete, or if the copy cannot be written
-        whole. Nothing is published then, and what was published stays.
+        If there is no build, it is in use, or it is not complete, if the copy cannot be written
+        whole, or is to be encrypted without a key, or by an engine that cannot. Nothing is
+        published then, and what was published stays.
     """
     if not build.exists():
         raise PublishError(f"{build} is not there: run make build first.")
+    key = _key() if encrypted else ""
     target = marts.resolve()
     copy = target.with_name(f".{target.name}.new")
     try:
@@ -63,8 +73,8 @@ def publish(build: Path, marts: Path, schema_prefix: str = "") -> list[str]:
         with _alone_in(target.parent):
             try:
                 _remove(copy)  # what a killed publish left
-                rows = _write_copy(copy, build, schema_prefix)
-                if _rows_of(copy) != rows:
+                rows = _write_copy(copy, build, schema_prefix, key)
+                if _rows_of(copy, key) != rows:
                     raise PublishError(f"{marts} stays as it was: its copy has other rows.")
                 _take_over_mode(target, copy)
                 copy.replace(target)
@@ -92,20 +102,63 @@ def _remove(copy: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _write_copy(copy: Path, build: Path, schema_prefix: str) -> dict[tuple[str, str], int]:
+def _key() -> str:
+    """The key with which marts are encrypted.
+
+    Raises
+    ------
+    PublishError
+        If there is none, or one that is short.
+    """
+    key = os.environ.get(KEY, "")
+    if len(key.strip().encode()) < SHORTEST_KEY:
+        raise PublishError(
+            f"The var encrypt_marts is on, but there is no key of {SHORTEST_KEY} bytes or more: "
+            f"set the environment variable {KEY}."
+        )
+    return key
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, file: Path, name: str, options: list[str], key: str
+) -> None:
+    """Attach a file, decrypted with the key where there is one; no error tells the key."""
+    if key:
+        with contextlib.suppress(duckdb.Error):
+            connection.execute("load httpfs")  # whose OpenSSL encrypts; to read needs none
+        options = [*options, f"encryption_key {_text(key)}"]
+    told = f" ({', '.join(options)})" * bool(options)
+    try:
+        connection.execute(f"attach {_text(str(file))} as {name}{told}")
+    except duckdb.Error as error:
+        if not key or isinstance(error, OUTSIDE):
+            raise
+        if "read_only" in options:
+            raise PublishError(
+                f"The key in {KEY} is not that of {file}: set the right one."
+            ) from None
+        raise PublishError(
+            "This DuckDB cannot encrypt: its extension httpfs does, and is installed once with "
+            "duckdb -c 'install httpfs'; or leave encrypt_marts out and encrypt the disk."
+        ) from None
+
+
+def _write_copy(
+    copy: Path, build: Path, schema_prefix: str, key: str
+) -> dict[tuple[str, str], int]:
     """{(schema, table): rows} of the public tables of a build, which are in the file `copy` now."""
     with duckdb.connect(config=_engine_settings()) as connection:
-        connection.execute(f"attach {_text(str(copy))} as {COPY}")
+        _attach(connection, copy, COPY, [], key)
         connection.execute(f"use {COPY}")
         rows = _copy_tables(connection, build, schema_prefix)
         connection.execute(f"checkpoint {COPY}")  # or a full disk is told to nobody
     return rows
 
 
-def _rows_of(copy: Path) -> dict[tuple[str, str], int]:
+def _rows_of(copy: Path, key: str) -> dict[tuple[str, str], int]:
     """{(schema, table): rows} of a file, by opening and counting it again."""
     with duckdb.connect(config=_engine_settings()) as connection:
-        connection.execute(f"attach {_text(str(copy))} as {COPY} (read_only)")
+        _attach(connection, copy, COPY, ["read_only"], key)
         connection.execute(f"use {COPY}")
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() order by all"
@@ -119,7 +172,11 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _take_over_mode(target: Path, copy: Path) -> None:
-    """Give the copy the mode of the file that it replaces, and its group where that is allowed."""
+    """Give the copy the mode of the file that it replaces, and its group where that is allowed.
+
+    The first one is for its owner alone.
+    """
+    copy.chmod(OWN)
     if target.exists():
         shutil.copymode(target, copy)
         with contextlib.suppress(PermissionError):
@@ -137,7 +194,11 @@ def read_marts(marts: Path, schema_prefix: str = "") -> duckdb.DuckDBPyConnectio
         The var of that name with which the build was made.
     """
     connection = duckdb.connect(config=_engine_settings())
-    connection.execute(f"attach {_text(str(marts))} as {PUBLISHED} (read_only)")
+    is_encrypted = _is_encrypted(marts)
+    key = os.environ.get(KEY, "") * is_encrypted
+    if is_encrypted and not key:
+        raise PublishError(f"{marts} is encrypted: set the environment variable {KEY} to its key.")
+    _attach(connection, marts, PUBLISHED, ["read_only"], key)
     prefix = f"{schema_prefix}_" * bool(schema_prefix)
     for schema in ("core", "marts"):
         connection.execute(f"create schema {schema}")
@@ -150,6 +211,16 @@ def read_marts(marts: Path, schema_prefix: str = "") -> duckdb.DuckDBPyConnectio
                 f"select * from {PUBLISHED}.{_name(prefix + schema)}.{_name(table)}"
             )
     return connection
+
+
+def _is_encrypted(file: Path) -> bool:
+    """Whether DuckDB cannot read a file because it has no key for it."""
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"attach {_text(str(file))} as asked (read_only)")
+    except duckdb.Error as error:
+        return "encrypt" in str(error).lower()
+    return False
 
 
 def _engine_settings() -> dict[str, str]:

@@ -5,6 +5,7 @@
         'file_format': {'kind': 'choice', 'choices': ['parquet', 'delta', 'iceberg']},
         'schema_prefix': {'kind': 'identifier'},
         'pseudonymize_customers': {'kind': 'boolean'},
+        'encrypt_marts': {'kind': 'boolean'},
         'private_epsilon': {'kind': 'number', 'low': 0, 'high': 10},
         'private_epsilon_budget': {'kind': 'number', 'low': 0, 'high': 1000},
         'private_months': {'kind': 'integer', 'low': 1, 'high': 60},

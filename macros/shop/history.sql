@@ -62,11 +62,12 @@
 {% endmacro %}
 
 {% macro default__keep_history() %}
-    {%- for table, model in {'measures': 'rpt_input_changes', 'model_runs': 'fct_model_runs'}.items() -%}
-        {%- set relation = own_nodes() | selectattr('name', 'equalto', model) | map(attribute='relation_name') | first -%}
+    {%- set kept = {'rpt_input_changes': 'measures', 'fct_model_runs': 'model_runs'} -%}
+    {%- for node in own_nodes() if node.name in kept -%}
+        {%- set table = kept[node.name] -%}
         {%- do run_query(
             'create or replace table ' ~ build_state() ~ '.' ~ table ~ ' as select ' ~ history_tables()[table].keys() | join(', ')
-            ~ ' from ' ~ relation
+            ~ ' from ' ~ node.relation_name
         ) -%}
     {%- endfor -%}
 {% endmacro %}

@@ -22,7 +22,7 @@ import publish as publishing
 import pytest
 import yaml
 from conftest import PROJECT, MakeShop, Shop, fingerprints
-from publish import PublishError, publish
+from publish import PublishError, publish, read_marts
 
 pytestmark = pytest.mark.shops
 
@@ -413,6 +413,68 @@ def test_mode_and_link_stay(published: Shop, tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o640
     assert file.stat().st_gid == group
     assert fingerprints(link) == fingerprints(published.marts)
+
+
+def test_a_new_file_is_its_owners_own(published: Shop, tmp_path: Path) -> None:
+    """Nobody else can read what was never published before."""
+    publish(published.database, tmp_path / "new.duckdb")
+    assert (tmp_path / "new.duckdb").stat().st_mode & 0o777 == 0o600
+
+
+MARTS_KEY = "a key of the marts, long enough"
+
+
+def test_marts_are_encrypted_with_a_key(
+    published: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No name stands in the file, and it is read with its key alone."""
+    plain = publishing._engine_settings()
+    # the extension that encrypts is not everywhere; this stands in for it, here alone
+    unsafe = {**plain, "force_mbedtls_unsafe": "true"}
+    monkeypatch.setattr(publishing, "_engine_settings", lambda: unsafe)
+    monkeypatch.setenv("MARTS_KEY", MARTS_KEY)
+    file = tmp_path / "marts.duckdb"
+    tables = publish(published.database, file, encrypted=True)
+    assert b"fct_customer_rfm" in published.marts.read_bytes()
+    assert b"fct_customer_rfm" not in file.read_bytes()
+    with read_marts(file) as connection, duckdb.connect(str(published.marts)) as other:
+        for table in tables:
+            count = f"select count(*) from {table}"
+            assert connection.execute(count).fetchall() == other.execute(count).fetchall()
+    monkeypatch.setenv("MARTS_KEY", "another key, as long as that")
+    with pytest.raises(PublishError, match="is not that of"):
+        read_marts(file)
+    monkeypatch.delenv("MARTS_KEY")
+    with pytest.raises(PublishError, match="is encrypted: set the environment variable MARTS_KEY"):
+        read_marts(file)
+
+
+@pytest.mark.parametrize("key", ["", "short"])
+def test_marts_are_not_encrypted_without_a_key(
+    key: str, published: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence, and nothing is published."""
+    monkeypatch.setenv("MARTS_KEY", key)
+    with pytest.raises(PublishError, match="16 bytes or more"):
+        publish(published.database, tmp_path / "marts.duckdb", encrypted=True)
+    assert not (tmp_path / "marts.duckdb").exists()
+
+
+def test_an_engine_that_cannot_encrypt_says_so(
+    published: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its extension DuckDB only reads what is encrypted; the key is in no sentence."""
+    monkeypatch.setenv("MARTS_KEY", MARTS_KEY)
+    with duckdb.connect() as connection:
+        try:
+            connection.execute("load httpfs")
+            pytest.skip("the extension is there")
+        except duckdb.Error:
+            pass
+    with pytest.raises(PublishError, match="httpfs") as refusal:
+        publish(published.database, tmp_path / "marts.duckdb", encrypted=True)
+    assert MARTS_KEY not in str(refusal.value)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("place", ["a file", "no folder to write to"])
