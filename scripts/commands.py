@@ -303,12 +303,12 @@ def export_audience(variables: dict, audience: str, contacts: str) -> int:
 def private_report(variables: dict) -> int:
     """Write one noised copy of the main report, and what is left of the budget."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
-    values = project["vars"]["customer_value"] | variables
-    lowest, highest = values["private_amount_bounds"]
+    variables = project["vars"]["customer_value"] | variables
+    lowest, highest = variables.get("private_amount_bounds")
     settings = Settings(
-        float(values["private_epsilon"]),
-        float(values["private_epsilon_budget"]),
-        int(values["private_months"]),
+        float(variables.get("private_epsilon")),
+        float(variables.get("private_epsilon_budget")),
+        int(variables.get("private_months")),
         float(lowest),
         float(highest),
     )

@@ -89,8 +89,7 @@ final as (
         figure,
         beats_baseline,
         previous_build_number,
-        case when served is distinct from previous_served then previous_served end
-        as previously_served,
+        case when served != previous_served then previous_served end as previously_served,
         {{ as_decimal('cast(figure as double) - previous_figure', 28, 6) }} as figure_change,
         fitted_row_count - previous_row_count as fitted_row_count_change,
         settings != previous_settings as has_other_settings,

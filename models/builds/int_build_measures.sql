@@ -1,4 +1,4 @@
-{#- How long a log may be silent: twice as long as it was between two days of its last 90, and 3. -#}
+{#- Tables that are logs, in which a silence tells something: where they stand, and their day. -#}
 {%- set logs = {
     'order_lines': ['int_orders', 'order_date'],
     'events': ['int_events', 'cast(occurred_at as date)'],

@@ -6,6 +6,17 @@
 
 with
 
+segment_features as (
+
+    select
+        segmentation,
+        count(distinct feature) as feature_count
+    from {{ ref('rpt_segment_profiles') }}
+
+    group by segmentation
+
+),
+
 -- what serves today, and what it was worth in the latest backtest
 segments as (
 
@@ -21,13 +32,7 @@ segments as (
 
     from {{ ref('fct_segment_candidates') }} as candidates
 
-    left join (
-        select
-            segmentation,
-            count(distinct feature) as feature_count
-        from {{ ref('rpt_segment_profiles') }}
-        group by segmentation
-    ) as features
+    left join segment_features as features
         on candidates.segmentation = features.segmentation
 
     where candidates.is_chosen
@@ -57,13 +62,49 @@ lists as (
 
 ),
 
-{% set populations = {'propensity': "case when today.task like 'cart%' then 'carts' else 'visitors' end"} -%}
+{% set populations = {
+    'propensity': "case when today.task like 'cart%' then 'carts' else 'visitors' end"
+} -%}
 {% for name, source in {
     'churn': ['rpt_churn_candidates', "'churn'", 'fitted_customer_count', 'brier'],
     'amounts': ['rpt_spend_candidates', 'task', 'fitted_customer_count', 'mae'],
     'propensity': ['rpt_propensity_candidates', 'task', 'fitted_row_count', 'brier'],
 }.items() -%}
 {%- set population = populations.get(name, "'customers'") -%}
+{{ name }}_today as (
+
+    select
+        {{ source[1] }} as task,
+        trained_as_of,
+        {{ source[2] }} as row_count,
+        method,
+        setting
+    from {{ ref(source[0]) }}
+
+    where
+        is_current
+        and is_served
+
+),
+
+{{ name }}_backtests as (
+
+    select
+        {{ source[1] }} as task,
+        max_by({{ source[3] }}, as_of_date) as figure
+    from {{ ref(source[0]) }}
+
+    where
+        is_backtest
+        and is_served
+
+    {%- if source[1] == 'task' %}
+
+    group by task
+    {%- endif %}
+
+),
+
 {{ name }} as (
 
     select
@@ -83,31 +124,9 @@ lists as (
         cast(backtest.figure as decimal(28, 6)) as figure,
         {{ scored_as('today.task', population, 'today.method') }}
 
-    from (
-        select
-            {{ source[1] }} as task,
-            trained_as_of,
-            {{ source[2] }} as row_count,
-            method,
-            setting
-        from {{ ref(source[0]) }}
+    from {{ name }}_today as today
 
-        where
-            is_current
-            and is_served
-    ) as today
-
-    left join (
-        select
-            {{ source[1] }} as task,
-            max_by({{ source[3] }}, as_of_date) as figure
-        from {{ ref(source[0]) }}
-
-        where
-            is_backtest
-            and is_served
-        group by {{ source[1] }}
-    ) as backtest
+    left join {{ name }}_backtests as backtest
         on today.task = backtest.task
 
 ),
@@ -173,7 +192,9 @@ verdicts as (
 
 runs as (
 
-    {% for name in ['segments', 'lists', 'churn', 'amounts', 'propensity', 'lifetime_values', 'demand'] -%}
+    {% for name in [
+        'segments', 'lists', 'churn', 'amounts', 'propensity', 'lifetime_values', 'demand'
+    ] -%}
     select * from {{ name }}
 
     {{ 'union all' if not loop.last }}

@@ -1,7 +1,7 @@
 {%- set erased = {
     'order_lines': 'a line of an erased customer is a guest\'\'s',
     'customers': 'an erased customer leaves',
-    'events': 'what an erased customer did leaves, and what was done in their browser by nobody known',
+    'events': 'what an erased customer did, or nobody known in their browser, leaves',
     'reviews': 'a review of an erased customer keeps its stars alone',
     'campaign_contacts': 'a contact with an erased customer leaves',
     'erased_customers': 'an id to erase that is in no table is nobody\'\'s',

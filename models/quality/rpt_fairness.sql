@@ -16,8 +16,8 @@ groups as (
         count(has_outcome) as judged_count,
         count(case when has_outcome then 1 end) as outcome_count,
         count(case when is_selected and has_outcome then 1 end) as hit_count,
-        count(case when is_selected and has_outcome is not null then 1 end) as judged_selected_count,
-        count(case when not is_selected and has_outcome is not null then 1 end) as judged_other_count,
+        count(case when is_selected then has_outcome end) as judged_selected_count,
+        count(case when not is_selected then has_outcome end) as judged_other_count,
         {{ as_decimal('sum(score)', 28, 9) }} as score_sum,
         {{ as_decimal(
             'sum(score - case when has_outcome then 1 else 0 end)', 28, 9

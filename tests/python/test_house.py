@@ -375,6 +375,7 @@ def test_only_scorecards_and_training_look_forward(models: dict[str, dict]) -> N
             "int_churn_cell_rates",
             "int_lifetime_value_trials",
             "rpt_lifetime_value_coverage",
+            "int_fairness_decisions",
         },
         "int_recommendation_outcomes": {
             "int_recommendation_hits",

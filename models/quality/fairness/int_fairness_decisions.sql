@@ -1,4 +1,4 @@
-{#- With group thresholds both stand side by side: who would be warned of without them, and who is. -#}
+{#- With thresholds by group both are here: who would be warned of without them, and who is. -#}
 {%- set without, with_them = 'churn_percentile > 0.8', "coalesce(risk_level = 'high', false)" -%}
 {%- set variants = {'without mitigation': without, 'served': with_them}
     if var('fairness_mitigation') else {'served': with_them} -%}
@@ -64,7 +64,7 @@ purchases as (
 
     from {{ ref('int_customer_product_days') }} as days
 
-    inner join (select distinct as_of_date from list_dates) as list_dates
+    inner join list_dates
         on
             days.order_date >= list_dates.as_of_date
             and days.order_date
