@@ -1,0 +1,63 @@
+"""What a build leaves for the next one: what is suddenly empty warns, what is repeated does not."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Shop
+
+BUILDS = ["rpt_data_quality", "rpt_rejections", "path:models/builds", "assert_inputs_are_as_before"]
+NUMBERS = "select distinct build_number from marts.rpt_input_changes order by 1"
+
+
+@pytest.fixture
+def shop(sample_build: Path, sample_shop: Shop, tmp_path: Path) -> Shop:
+    """The sample shop, once built, in a folder of its own."""
+    shutil.copytree(sample_shop.folder, tmp_path, dirs_exist_ok=True)
+    variables = {**sample_shop.variables["shop"], "folder": str(tmp_path)}
+    shop = replace(sample_shop, folder=tmp_path, variables={"shop": variables})
+    shop.database.parent.mkdir(parents=True, exist_ok=True)
+    # a build file has the database's name, which its views name
+    shutil.copy(sample_build, shop.database.with_name("sample_shop.duckdb"))
+    environment = {
+        "CUSTOMER_VALUE_DATABASE": str(shop.database.with_name("sample_shop.duckdb")),
+    }
+    return replace(shop, environment=environment)
+
+
+def again(shop: Shop, *models: str) -> str:
+    """Build what says what changed, and some models before it; what dbt prints."""
+    run = shop.dbt(
+        "--quiet", "build", "--exclude-resource-type", "unit_test", "--select", *models, *BUILDS
+    )
+    assert run.code == 0, run.output
+    return run.output
+
+
+def rows(shop: Shop, sql: str) -> list[tuple]:
+    """Of the build."""
+    named = Path(shop.environment["CUSTOMER_VALUE_DATABASE"])
+    with duckdb.connect(str(named), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_the_same_build_again_is_no_other(shop: Shop) -> None:
+    """The same files and settings: one build, and nothing to be told."""
+    assert "WARN" not in again(shop)
+    assert rows(shop, NUMBERS) == [(1,)]
+
+
+def test_an_events_file_that_is_suddenly_empty_warns(shop: Shop) -> None:
+    """It had thousands of rows in the last build; the warning says so, and the history stays."""
+    events = shop.folder / "events.csv"
+    events.write_text(events.read_text("utf-8").partition("\n")[0] + "\n", encoding="utf-8")
+    output = again(shop, "base_shop__events", "stg_shop__events", "int_events", "fct_rejected_rows")
+    assert "assert_inputs_are_as_before" in output
+    assert rows(shop, NUMBERS) == [(1,), (2,)]
+    findings = rows(
+        shop, "select table_name, finding from marts.rpt_input_changes where has_warning"
+    )
+    assert [table for table, _ in findings] == ["events"]
+    assert findings[0][1].startswith("The table events has no rows any longer, and had 7")
