@@ -3,6 +3,7 @@
 # make report [SHOP=…]     draw the published marts again, as reports/<shop>.html
 # make export AUDIENCE=… [CONTACTS=email] [SHOP=…]   an audience of fct_campaign_audiences as CSV, and its control group
 # make private-report [SHOP=…]   one noised copy of the main report, with differential privacy
+# make freeze [SHOP=…]     the fit of churn as fits/<shop>.json, for another shop's var carried_fit
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
 # make test                lint, an empty build, unit tests and the sample shop, in some minutes
@@ -25,10 +26,10 @@ RUN := $(BIN)/python scripts/commands.py
 DBT := $(BIN)/dbt
 
 .DEFAULT_GOAL := build
-.PHONY: build check publish report docs export private-report sample lint lint-python lint-sql
+.PHONY: build check publish report docs export freeze private-report sample lint lint-python lint-sql
 .PHONY: test test-shops test-release test-spark test-spark-rfm bench lock clean
 
-build check publish report docs export: .venv/installed$(if $(filter spark,$(TARGET)),-spark)
+build check publish report docs export freeze: .venv/installed$(if $(filter spark,$(TARGET)),-spark)
 	@$(RUN) $@ --shop "$(SHOP)" --vars "$$VARS" $(if $(PERSONAL),--personal) \
 		--audience "$(AUDIENCE)" --contacts "$(CONTACTS)"
 

@@ -18,6 +18,7 @@ import duckdb
 import yaml
 from check import print_check
 from export import ExportError, export
+from freeze import FreezeError, freeze
 from private_report import PrivacyError, Settings, release
 from publish import PublishError, publish
 from report import ReportError, write_report
@@ -62,7 +63,7 @@ def main() -> int:
         if arguments.command == "export":
             return export_audience(variables, arguments.audience, arguments.contacts)
         return COMMANDS[arguments.command](variables)
-    except (ShopError, PublishError, ReportError, ExportError, PrivacyError) as error:
+    except REFUSALS as error:
         show(f"\n{error}", sys.stderr)
         return 1
     except OSError as error:
@@ -320,6 +321,18 @@ def private_report(variables: dict) -> int:
     return 0
 
 
+def freeze_fit(variables: dict) -> int:
+    """Write the fit of churn to a file that another shop can be scored with."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    horizon = (project["vars"]["customer_value"] | variables).get("prediction_horizon_days")
+    shop = variables["shop"]["name"]
+    file = Path("fits") / f"{shop}.json"
+    prefix = variables.get("schema_prefix", "")
+    count = freeze(build_file(variables), file, shop, int(horizon), prefix)
+    show(f"{file} has the fit of churn, {count:,} terms: name it as carried_fit of another shop.")
+    return 0
+
+
 def docs(variables: dict) -> int:
     """Write dbt's documentation as one page."""
     code = dbt(["docs", "generate", "--static"], variables)
@@ -413,11 +426,13 @@ def page_file(variables: dict) -> Path:
     return Path(folder) / f"{variables['shop']['name']}.html"
 
 
+REFUSALS = (ShopError, PublishError, ReportError, ExportError, PrivacyError, FreezeError)
 COMMANDS = {
     "build": build,
     "publish": publish_build,
     "report": report,
     "private-report": private_report,
+    "freeze": freeze_fit,
     "docs": docs,
 }
 

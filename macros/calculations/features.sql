@@ -139,7 +139,8 @@
     that is served unless another one wins, and whether its total must be right, too.
 -#}
 {% macro prediction_tasks() %}
-    {%- set churn, spend = var('churn_methods'), var('spend_methods') -%}
+    {%- set churn = var('churn_methods') + (['carried'] if var('carried_fit') else []) -%}
+    {%- set spend = var('spend_methods') -%}
     {%- set tasks = [
         {
             'name': 'churn', 'outcome': 'has_purchased', 'has_total': false,

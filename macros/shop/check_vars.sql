@@ -69,6 +69,7 @@
         'feedback_days': {'kind': 'integer', 'low': 1, 'high': 365},
         'audience_size': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'feature_columns': {'kind': 'columns'},
+        'carried_fit': {'kind': 'text'},
         'churn_methods': {'kind': 'learned_methods', 'known': customer_value.classifiers()},
         'propensity_days': {'kind': 'integer', 'low': 1, 'high': 90},
         'propensity_methods': {'kind': 'learned_methods', 'known': customer_value.classifiers()},

@@ -6,6 +6,7 @@ applied to the customers of the date, or their products, in batches.
 
 import numpy as np
 import pyarrow as pa
+from customer_value.carried import register
 from customer_value.days import day_table, matrix, result
 from customer_value.threads import sum_in_one_order
 from customer_value.trials import (
@@ -31,6 +32,7 @@ SCHEMA = pa.schema(
 def model(dbt, session):
     """One row per task and published date whose champion SQL cannot apply, customer and product."""
     sum_in_one_order()
+    register(dbt.config.meta_get("carried_fit"), dbt.ref("rpt_shop"))
     relation = dbt.ref("int_prediction_samples")
     samples = populations(relation, dbt.ref("int_propensity_samples"))
     points = populations(dbt.ref("int_prediction_points"), dbt.ref("int_propensity_points"))

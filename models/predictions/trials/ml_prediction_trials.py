@@ -7,6 +7,7 @@ that overfitting shows.
 """
 
 import pyarrow as pa
+from customer_value.carried import register
 from customer_value.days import day_table, result
 from customer_value.threads import sum_in_one_order
 from customer_value.trials import TASKS, method_names, populations, read_trials
@@ -30,6 +31,7 @@ SCHEMA = pa.schema(
 def model(dbt, session):
     """One row per task, as-of date, method and customer of the sample, fitted on or tested."""
     sum_in_one_order()
+    register(dbt.config.meta_get("carried_fit"), dbt.ref("rpt_shop"))
     relation = dbt.ref("int_prediction_samples")
     samples = populations(relation, dbt.ref("int_propensity_samples"))
     dates = dbt.ref("int_prediction_dates")
