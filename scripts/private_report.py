@@ -162,7 +162,7 @@ def release(
     check(settings)
     if not marts.exists():
         raise PrivacyError(f"{marts} is not there: run make build first.")
-    with read_marts(marts, schema_prefix) as connection:
+    with read_marts(marts, schema_prefix, suppressed=True) as connection:
         values = {name: settings[place] for place, name in enumerate(settings._fields)}
         cells = connection.execute(QUERY.format(**values)).fetchall()
         ((today,),) = connection.execute("select as_of_date from marts.rpt_shop").fetchall()

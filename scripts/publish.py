@@ -183,7 +183,9 @@ def _take_over_mode(target: Path, copy: Path) -> None:
             os.chown(copy, -1, target.stat().st_gid)
 
 
-def read_marts(marts: Path, schema_prefix: str = "") -> duckdb.DuckDBPyConnection:
+def read_marts(
+    marts: Path, schema_prefix: str = "", suppressed: bool = False
+) -> duckdb.DuckDBPyConnection:
     """A connection to a published file whose tables are marts.… and core.… in any shop.
 
     Parameters
@@ -192,6 +194,13 @@ def read_marts(marts: Path, schema_prefix: str = "") -> duckdb.DuckDBPyConnectio
         A file that `publish` wrote.
     schema_prefix : str
         The var of that name with which the build was made.
+    suppressed : bool
+        Whether rows are there of which a report keeps all but the keys to itself (min_cell_size).
+
+    Raises
+    ------
+    PublishError
+        If the file is encrypted, and the key in the environment variable KEY is not its.
     """
     connection = duckdb.connect(config=_engine_settings())
     is_encrypted = _is_encrypted(marts)
@@ -200,17 +209,34 @@ def read_marts(marts: Path, schema_prefix: str = "") -> duckdb.DuckDBPyConnectio
         raise PublishError(f"{marts} is encrypted: set the environment variable {KEY} to its key.")
     _attach(connection, marts, PUBLISHED, ["read_only"], key)
     prefix = f"{schema_prefix}_" * bool(schema_prefix)
+    hidden = {} if suppressed else hidden_rows(connection)
     for schema in ("core", "marts"):
         connection.execute(f"create schema {schema}")
         for (table,) in connection.execute(
             "select table_name from duckdb_tables() where database_name = ? and schema_name = ?",
             [PUBLISHED, prefix + schema],
         ).fetchall():
+            shown = " where not is_suppressed" * (f"{schema}.{table}" in hidden)
             connection.execute(
                 f"create view {schema}.{_name(table)} as "
-                f"select * from {PUBLISHED}.{_name(prefix + schema)}.{_name(table)}"
+                f"select * from {PUBLISHED}.{_name(prefix + schema)}.{_name(table)}{shown}"
             )
     return connection
+
+
+def hidden_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """{schema.table: its rows of small groups} of what `read_marts` reads, where there are some."""
+    hidden = {}
+    for schema, table in connection.execute(
+        "select schema_name, table_name from duckdb_columns() "
+        "where database_name = ? and column_name = 'is_suppressed'",
+        [PUBLISHED],
+    ).fetchall():
+        source = f"{PUBLISHED}.{_name(schema)}.{_name(table)}"
+        rows = _count(connection, f"{source} where is_suppressed")
+        if rows:
+            hidden[f"{schema.rpartition('_')[2]}.{table}"] = rows
+    return hidden
 
 
 def _is_encrypted(file: Path) -> bool:

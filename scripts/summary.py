@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import duckdb
-from publish import read_marts
+from publish import hidden_rows, read_marts
 from terminal import show
 
 # of orders all of which are guests'
@@ -36,7 +36,22 @@ def print_summary(marts: Path, currency: str, schema_prefix: str = "") -> None:
         _print_bundles(connection)
         _print_actions(connection)
         _print_campaigns(connection)
+        hidden = sum(hidden_rows(connection).values())
+        if hidden:
+            show(f"\nOf reports {hidden:,} rows are left out: so few are in them (min_cell_size)")
+        _print_changes(connection)
     show(f"\nThe marts are in {marts}, described in README.md and by make docs.")
+
+
+def _print_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Print what is not as in the last build, and whether a group is surely left out."""
+    changes = connection.execute(
+        "select finding from marts.rpt_input_changes where is_latest and has_warning order by 1"
+    ).fetchall()
+    if changes:
+        show("\nNot as in the last build")
+    for (finding,) in changes:
+        show(f"  {finding}")
 
 
 def _print_rows(connection: duckdb.DuckDBPyConnection) -> None:

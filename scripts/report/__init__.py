@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import jinja2
 import vl_convert
-from publish import read_marts
+from publish import hidden_rows, read_marts
 from report import pages
 from report.figure import Figure, ask, made
 from report.words import Words, as_number
@@ -70,7 +70,7 @@ def render(connection: duckdb.DuckDBPyConnection, analyses: Path) -> str:
         raise ReportError(
             "The marts are an earlier version's, without rpt_shop: run make build."
         ) from error
-    words = Words(shop)
+    words, hidden = Words(shop), hidden_rows(connection)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
@@ -88,7 +88,8 @@ def render(connection: duckdb.DuckDBPyConnection, analyses: Path) -> str:
                 "title": module.TITLE,
                 "question": module.QUESTION,
                 "figures": [
-                    _figure(module, named, connection, shop, words, analyses) for named in figures
+                    _figure(module, named, connection, shop, words, analyses, hidden)
+                    for named in figures
                 ],
             }
             for module, figures in found_pages()
@@ -108,9 +109,10 @@ def _figure(
     shop: dict[str, Any],
     words: Words,
     analyses: Path,
+    hidden: dict[str, int],
 ) -> dict[str, Any]:
     try:
-        return made(named, connection, shop, words, analyses)
+        return made(named, connection, shop, words, analyses, hidden)
     except Exception as error:  # a figure may be anybody's
         raise ReportError(
             f"{module.__name__.replace('.', '/')}/{named[0]}.py failed: "

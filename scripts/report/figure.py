@@ -84,11 +84,14 @@ def made(
     shop: dict[str, Any],
     words: Words,
     analyses: Path,
+    hidden: dict[str, int],
 ) -> dict[str, Any]:
-    """What the page's template shows of a figure."""
+    """What the page's template shows of a figure; `hidden` is {table: rows that are left out}."""
     name, figure = named
-    rows = ask(connection, query_of(figure, analyses), shop)
-    told: dict[str, Any] = {"name": name, "shows": figure.shows, "note": figure.note, "rows": rows}
+    query = query_of(figure, analyses)
+    rows = ask(connection, query, shop)
+    note = " ".join(filter(None, [figure.note, hidden_note(query, hidden, words)]))
+    told: dict[str, Any] = {"name": name, "shows": figure.shows, "note": note, "rows": rows}
     if not rows:
         reasons = ask(connection, figure.why, shop) if figure.why else []
         reason = next((value for row in reasons for value in row.values() if value), None)
@@ -103,6 +106,16 @@ def made(
     if figure.draw:
         told["picture"] = completed(figure.draw(rows).to_dict(), figure.columns)
     return told
+
+
+def hidden_note(query: str, hidden: dict[str, int], words: Words) -> str:
+    """How many rows of what a query reads are left out, since so few customers are in them."""
+    rows = sum(
+        count for table, count in hidden.items() if re.search(rf"{re.escape(table)}\b", query)
+    )
+    if not rows:
+        return ""
+    return f"Left out, since so few customers are in them: {words.count(rows, 'row')}."
 
 
 def query_of(figure: Figure, analyses: Path) -> str:

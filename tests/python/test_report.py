@@ -21,6 +21,7 @@ from publish import publish, read_marts
 from report import ReportError, found_pages, write_report
 from report.figure import Column, ask, completed, query_of
 from report.words import Words, as_number, listed, sentence
+from summary import print_summary
 
 ODD = "<script>alert(1)</script> & “half”, 1/2"
 SHOP = {"currency": "", "number_locale": "en"}
@@ -94,6 +95,32 @@ def test_page_holds_the_marts_numbers(marts: Path, page: Path, analyses: Path) -
                         seen += 1
     assert seen > 3000
     assert len(figures) == sum(len(named) for _, named in found_pages())
+
+
+def test_rows_of_small_groups_are_left_out_and_counted(
+    marts: Path, analyses: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """With two rows of three suppressed in every report the page is drawn, and says so."""
+    file = tmp_path / "small.duckdb"
+    shutil.copy(marts, file)
+    with duckdb.connect(str(file)) as connection:
+        tables = connection.execute(
+            "select table_name from duckdb_columns() where column_name = 'is_suppressed'"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(f"update marts.{table} set is_suppressed = rowid % 3 > 0")
+            for (name,) in connection.execute(
+                "select column_name from duckdb_columns() where table_name = ? and "
+                "(data_type like 'DECIMAL%' or data_type = 'BIGINT')",
+                [table],
+            ).fetchall():
+                connection.execute(f"update marts.{table} set {name} = null where is_suppressed")
+    write_report(file, tmp_path / "small.html", analyses)
+    text = (tmp_path / "small.html").read_text("utf-8")
+    assert len(tables) > 20
+    assert text.count("Left out, since so few customers are in them") > 10
+    print_summary(file, "EUR")
+    assert "rows are left out: so few are in them" in capsys.readouterr().out
 
 
 def test_exposure_names_what_the_page_reads() -> None:

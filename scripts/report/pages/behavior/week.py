@@ -21,7 +21,7 @@ def finding(rows: Rows, words: Words) -> str:
         days[row["weekday"]] += row["purchase_count"]
         hours[row["hour_number"]] += row["purchase_count"]
     day, hour = max(days, key=days.get), max(hours, key=hours.get)
-    if hours[0] == total:
+    if hours.get(0) == total:
         return f"Most purchases fall on {day.capitalize()}; the shop does not say at which hour."
     return (
         f"Most purchases fall on {day.capitalize()} ({words.share(days[day] / total)}), and on the "
