@@ -152,6 +152,9 @@
 {% endmacro %}
 
 {% macro spark__finish_reading() %}
+    {%- if has_erasures() and unreadable_files() -%}
+        {%- do refuse("shop.erased_customers is given, and a record that cannot be read may name them: mend the shop's text files, or build on DuckDB") -%}
+    {%- endif -%}
     {%- do run_python('finish', {'schema': shop_schema()}) -%}
 {% endmacro %}
 

@@ -42,7 +42,8 @@ this_build as (
     select
         today.as_of_date,
         md5(
-            coalesce(content.fingerprints, '') || cast(today.as_of_date as string)
+            coalesce(content.fingerprints, '')
+            || coalesce(cast(today.as_of_date as string), '')
             || {{ settings_text() }} || versions.versions
         ) as fingerprint,
         versions.versions
