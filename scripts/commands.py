@@ -317,6 +317,10 @@ def private_report(variables: dict) -> int:
     prefix = variables.get("schema_prefix", "")
     made = release(marts_file(variables), folder, variables["shop"]["name"], settings, prefix)
     show(f"{made.report} is report {made.number}, with ε = {settings.epsilon:g}.")
+    show(
+        f"Its noise: a count is off by {made.count_error:,.0f} on average, and an amount by "
+        f"{made.amount_error:,.0f}."
+    )
     show(f"Of the budget of {settings.budget:g} now {made.spent:g} is spent.")
     return 0
 

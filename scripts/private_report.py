@@ -73,11 +73,13 @@ class Settings(NamedTuple):
 
 
 class Released(NamedTuple):
-    """What was written, its number, and what all reports have spent of the budget."""
+    """What was written, its number, what all have spent, and how far numbers are off on average."""
 
     report: Path
     number: int
     spent: float
+    count_error: float
+    amount_error: float
 
 
 def noise(sensitivity: int, epsilon: float) -> Callable[[list[int]], list[int]]:
@@ -183,7 +185,8 @@ def release(
         writer.writerow(["order_month", "rfm_group", "customer_count", "net_amount"])
         for (month, group, *_), count, cents in zip(cells, counts, amounts, strict=True):
             writer.writerow([month, group, count, f"{cents / CENTS:.2f}"])
-    return Released(file, number, spent)
+    count_error = settings.months / half
+    return Released(file, number, spent, count_error, count_error * largest / CENTS)
 
 
 def _spend(ledger: Path, today: object, settings: Settings) -> tuple[int, float]:
