@@ -36,6 +36,7 @@
         'create or replace view ' ~ shop_files('erased_emails').relation ~ ' as select distinct lower(customers.email) as email from ('
         ~ raw_customers ~ ') as customers inner join ' ~ list.relation
         ~ ' as erased on customers.customer_id = erased.customer_id where customers.email is not null'
+        ~ ' union select lower(customer_id) as email from ' ~ list.relation ~ " where customer_id like '%@%'"
     ) -%}
 {% endmacro %}
 

@@ -199,6 +199,33 @@ def test_small_groups_are_suppressed(erased: Shop) -> None:
     assert erased.value("select count(*) from marts.rpt_rfm_segments where is_suppressed") > 1
 
 
+def test_an_id_that_is_an_address_leaves_texts_too(make_shop: MakeShop) -> None:
+    """Where customers are known by their e-mail, a note of somebody else that has it leaves."""
+    lines = [
+        "o1,p1,2024-01-01,1,5,anna@example.org,",
+        "o2,p1,2024-01-02,1,5,ben@example.org,for Anna@example.org",
+        "o3,p1,2024-01-03,1,5,ben@example.org,for ben@example.org",
+    ]
+    shop = make_shop(
+        {
+            "order_lines": {"from": "orders.csv", "passthrough": ["note"]},
+            "erased_customers": {"from": "erased.csv"},
+        },
+        {
+            "orders.csv": "\n".join([ORDER_COLUMNS, *lines]) + "\n",
+            "erased.csv": "customer_id\nanna@example.org\n",
+        },
+    ).up_to("fct_orders")
+    assert shop.rows(
+        "select order_id, restricted_attributes from staging.stg_shop__order_lines order by 1"
+    ) == [("o1", None), ("o2", None), ("o3", '{"note":"for ben@example.org"}')]
+    assert shop.rows("select order_id, customer_id from core.fct_orders order by 1") == [
+        ("o1", None),
+        ("o2", "ben@example.org"),
+        ("o3", "ben@example.org"),
+    ]
+
+
 def test_a_build_begins_with_a_file_that_holds_the_history_alone(tmp_path: Path) -> None:
     """The bytes of a table that is dropped stay in a file, so the next build has another file."""
     file = tmp_path / "build.duckdb"
