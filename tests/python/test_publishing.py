@@ -357,7 +357,9 @@ def test_a_copy_with_other_rows_is_not_published(
     """The copy is opened and counted before it takes the old file's place."""
     before = published.marts.read_bytes()
     count = publishing._rows_of
-    monkeypatch.setattr(publishing, "_rows_of", lambda copy: dict(list(count(copy).items())[1:]))
+    monkeypatch.setattr(
+        publishing, "_rows_of", lambda copy, key: dict(list(count(copy, key).items())[1:])
+    )
     with pytest.raises(PublishError, match="other rows"):
         publish(larger.database, published.marts)
     assert published.marts.read_bytes() == before
