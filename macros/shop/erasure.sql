@@ -61,44 +61,58 @@
 
 
 {#- The select behind a contract's view, without the customers who are to be forgotten. -#}
-{% macro without_erased(table, view) %}
+{% macro without_erased(table, views) %}
+    {%- set view = views[table.name] -%}
     {%- if not has_erasures() or 'customer_id' not in table.columns -%}
         {{ return(view) }}
     {%- endif -%}
-    {%- set is_erased = is_of_erased('', view) -%}
+    {%- set is_own, is_erased = 'erased.customer_id is not null', is_of_erased(table.name, views) -%}
     {%- set columns = [] -%}
     {%- for column in table.columns.keys() | list + ['attributes', 'restricted_attributes', 'raw_row', 'unreadable_reason', 'unreadable_row'] -%}
         {%- set own = 'shop_rows.' ~ column -%}
-        {%- if column == 'customer_id' and table.name == 'order_lines' -%}
-            {%- set own = "case when " ~ is_erased ~ " then '(erased)' else " ~ own ~ ' end' -%}
-        {%- elif column == 'customer_id' and table.name == 'reviews' -%}
-            {%- set own = 'case when ' ~ is_erased ~ ' then null else ' ~ own ~ ' end' -%}
+        {%- if column == 'customer_id' -%}
+            {%- set placeholder = "'(erased)'" if table.name == 'order_lines' else 'null' -%}
+            {%- set own = 'case when ' ~ is_own ~ ' then ' ~ placeholder ~ ' else ' ~ own ~ ' end' -%}
         {%- elif column == 'raw_row' -%}
-            {%- set own = 'case when ' ~ is_erased ~ ' then null else ' ~ own ~ ' end' -%}
+            {%- set own = 'case when not (' ~ is_erased ~ ') then ' ~ own ~ ' end' -%}
         {%- elif column in ['attributes', 'restricted_attributes', 'review_text', 'page', 'search_term'] -%}
-            {%- set own = 'case when ' ~ is_erased ~ ' or ' ~ names_erased(own) ~ ' then null else ' ~ own ~ ' end' -%}
+            {%- set own = 'case when not (' ~ is_erased ~ ' or ' ~ names_erased(own) ~ ') then ' ~ own ~ ' end' -%}
         {%- endif -%}
         {%- do columns.append(own ~ ' as ' ~ column) -%}
     {%- endfor -%}
-    {%- set sql = 'select ' ~ columns | join(', ') ~ ' from (' ~ view ~ ') as shop_rows left join '
-        ~ shop_files('erased_customers').relation ~ ' as erased on shop_rows.customer_id = erased.customer_id' -%}
+    {%- set sql = 'select ' ~ columns | join(', ') ~ ' from ' ~ beside_erased(view) -%}
     {%- if table.name not in ['order_lines', 'reviews'] -%}
-        {%- set sql = sql ~ ' where not (' ~ is_of_erased(table.name, view) ~ ')' -%}
+        {%- set sql = sql ~ ' where not (' ~ is_erased ~ ')' -%}
     {%- endif -%}
     {{ return(sql) }}
 {% endmacro %}
 
 
-{#- Whether a row is of an erased customer; an event also if nobody known did it in their browser. -#}
-{% macro is_of_erased(table_name, view) %}
+{#- The rows of a view, each beside the customer who is to be forgotten where it is of one. -#}
+{% macro beside_erased(view) %}
+    {{ return('(' ~ view ~ ') as shop_rows left join ' ~ shop_files('erased_customers').relation
+        ~ ' as erased on shop_rows.customer_id = erased.customer_id') }}
+{% endmacro %}
+
+
+{#-
+    Whether a row is of an erased customer. One that names nobody is theirs where its order is, or
+    where it was done in their browser.
+-#}
+{% macro is_of_erased(table_name, views) %}
     {%- set is_own = 'erased.customer_id is not null' -%}
-    {%- if table_name != 'events' -%}
+    {%- set links = {
+        'order_lines': ['order_id', 'order_lines'], 'reviews': ['order_id', 'order_lines'],
+        'events': ['visitor_id', 'events'],
+    } -%}
+    {%- if table_name not in links -%}
         {{ return(is_own) }}
     {%- endif -%}
+    {%- set link, origin = links[table_name] -%}
     {{ return(
-        is_own ~ " or (shop_rows.customer_id is null and coalesce(shop_rows.visitor_id, '') in (select visits.visitor_id from ("
-        ~ view ~ ') as visits inner join ' ~ shop_files('erased_customers').relation
-        ~ ' as gone on visits.customer_id = gone.customer_id where visits.visitor_id is not null))'
+        is_own ~ " or (shop_rows.customer_id is null and coalesce(shop_rows." ~ link ~ ", '') in (select known." ~ link ~ ' from ('
+        ~ views[origin] ~ ') as known inner join ' ~ shop_files('erased_customers').relation
+        ~ ' as gone on known.customer_id = gone.customer_id where known.' ~ link ~ ' is not null))'
     ) }}
 {% endmacro %}
 
@@ -159,15 +173,14 @@
 
 
 {#- The view erasures: what was done for the customers who are to be forgotten, by table. -#}
-{% macro count_erasures(views) %}
+{% macro count_erasures(contract, views) %}
     {%- set list = shop_files('erased_customers').relation -%}
     {%- set parts, ids = [], [] -%}
-    {%- for name, view in views.items() if has_erasures() -%}
+    {%- for name, table in contract.items() if has_erasures() and 'customer_id' in table.columns -%}
         {%- do parts.append(
-            "select '" ~ name ~ "' as table_name, count(*) as row_count from (" ~ view ~ ') as shop_rows left join ' ~ list
-            ~ ' as erased on shop_rows.customer_id = erased.customer_id where ' ~ is_of_erased(name, view)
+            "select '" ~ name ~ "' as table_name, count(*) as row_count from " ~ beside_erased(views[name]) ~ ' where ' ~ is_of_erased(name, views)
         ) -%}
-        {%- do ids.append('select customer_id from (' ~ view ~ ') as ids') -%}
+        {%- do ids.append('select customer_id from (' ~ views[name] ~ ') as ids') -%}
     {%- endfor -%}
     {%- if has_erasures() -%}
         {%- do parts.append(

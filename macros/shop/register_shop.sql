@@ -16,20 +16,17 @@
         {%- do readers.update({name: file_reader('shop.files.' ~ name, file, shop)}) -%}
     {%- endfor -%}
 
-    {%- set views, personal = {}, {} -%}
+    {%- set views = {} -%}
     {%- for table in contract.values() -%}
         {%- do views.update({table.name: shop_view(table, shop, readers)}) -%}
-        {%- if 'customer_id' in table.columns -%}
-            {%- do personal.update({table.name: views[table.name]}) -%}
-        {%- endif -%}
     {%- endfor -%}
 
     {%- do run_query('create schema if not exists ' ~ shop_schema()) -%}
     {%- do register_erasures(shop, readers, views.customers) -%}
     {%- do finish_reading() -%}
-    {%- do count_erasures(personal) -%}
+    {%- do count_erasures(contract, views) -%}
     {%- for table in contract.values() -%}
-        {%- do run_query('create or replace view ' ~ table.relation ~ ' as ' ~ without_erased(table, views[table.name])) -%}
+        {%- do run_query('create or replace view ' ~ table.relation ~ ' as ' ~ without_erased(table, views)) -%}
     {%- endfor -%}
 {% endmacro %}
 

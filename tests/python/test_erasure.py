@@ -41,7 +41,7 @@ def order_lines() -> str:
     ]
     lines += [
         "o3,p8,2024-01-04,1,9.00,person-30,",  # another customer on a forgotten one's number
-        "o5,p8,2024-01-06,1,2.00,,",  # a line without a customer on a forgotten one's order
+        "o5,p8,2024-01-06,1,2.00,,ring for Anna Andrews",  # names nobody, on their order
         "bad1,p1,2024-02-01,two,2.50,person-03,",  # rejected
         "bad2,p1,2024-02-01,two,2.50,,ask anna@example.org",  # rejected, names her
         "guest,p1,2024-02-01,1,2.50,,paid by Anna@Example.org.",  # a guest who names her
@@ -70,6 +70,7 @@ def files() -> dict[str, str]:
         text = "I am Anna" if anna else "fine"
         reviews.append(f"r{number},{1 + number % 5},2024-04-01,{person},p1,o{number},{text}")
         contacts.append(f"spring,{person},{'control' if number % 2 else 'mail'},2024-05-01")
+    reviews.append("r40,5,2024-04-02,,p1,o43,I am Anna")  # names nobody, but her order
     return {
         "orders.csv": order_lines(),
         "customers.csv": "\n".join(customers) + "\n",
@@ -140,8 +141,8 @@ def test_stars_stay_and_all_else_leaves(erased: Shop) -> None:
     """A review keeps its stars; events, contacts and the customer leave."""
     assert erased.rows(
         "select customer_id, rating, review_text from staging.stg_shop__reviews "
-        "where review_id = 'r3'"
-    ) == [(None, 4, None)]
+        "where review_id in ('r3', 'r40') order by review_id"
+    ) == [(None, 4, None), (None, 5, None)]
     for table, count in {"customers": 38, "events": 76, "campaign_contacts": 38}.items():
         assert erased.value(f"select count(*) from staging.stg_shop__{table}") == count
 
@@ -155,10 +156,10 @@ def test_what_was_done_is_counted(erased: Shop) -> None:
         )
     )
     assert counts == {
-        "order_lines": 11,
+        "order_lines": 12,
         "customers": 2,
         "events": 4,
-        "reviews": 2,
+        "reviews": 3,
         "campaign_contacts": 2,
         "erased_customers": 1,
     }
