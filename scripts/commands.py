@@ -19,8 +19,8 @@ import yaml
 from check import print_check
 from export import ExportError, export
 from freeze import FreezeError, freeze
-from private_report import PrivacyError, Settings, release
-from publish import PublishError, publish
+from private_report import PrivacyError, read_settings, release
+from publish import PublishError, publish, text
 from report import ReportError, write_report
 from summary import print_summary
 from terminal import show
@@ -174,7 +174,7 @@ def build(variables: dict) -> int:
     file = build_file(variables)
     file.parent.mkdir(parents=True, exist_ok=True)
     refuse_in_use(file)
-    if variables["shop"].get("erased_customers"):
+    if variables["shop"].get("erased_customers") and not is_on_spark():
         begin_anew(file, variables.get("schema_prefix", ""))
     code = dbt(["build"], variables)
     if code:
@@ -198,7 +198,7 @@ def begin_anew(file: Path, schema_prefix: str) -> None:
     new.unlink(missing_ok=True)
     state = f"{schema_prefix}_" * bool(schema_prefix) + "build_state"
     with duckdb.connect(str(new)) as connection:
-        connection.execute(f"attach '{file}' as old (read_only)")
+        connection.execute(f"attach {text(str(file))} as old (read_only)")
         connection.execute(f"create schema {state}")
         kept = connection.execute(
             "select table_name from duckdb_tables() where database_name = 'old' "
@@ -305,13 +305,11 @@ def private_report(variables: dict) -> int:
     """Write one noised copy of the main report, and what is left of the budget."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
     variables = project["vars"]["customer_value"] | variables
-    lowest, highest = variables.get("private_amount_bounds")
-    settings = Settings(
-        float(variables.get("private_epsilon")),
-        float(variables.get("private_epsilon_budget")),
-        int(variables.get("private_months")),
-        float(lowest),
-        float(highest),
+    settings = read_settings(
+        variables.get("private_epsilon"),
+        variables.get("private_epsilon_budget"),
+        variables.get("private_months"),
+        variables.get("private_amount_bounds"),
     )
     folder = Path(os.environ.get("CUSTOMER_VALUE_PRIVATE", "private"))
     prefix = variables.get("schema_prefix", "")
@@ -326,13 +324,17 @@ def private_report(variables: dict) -> int:
 
 
 def freeze_fit(variables: dict) -> int:
-    """Write the fit of churn to a file that another shop can be scored with."""
-    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
-    horizon = (project["vars"]["customer_value"] | variables).get("prediction_horizon_days")
-    shop = variables["shop"]["name"]
-    file = Path("fits") / f"{shop}.json"
-    prefix = variables.get("schema_prefix", "")
-    count = freeze(build_file(variables), file, shop, int(horizon), prefix)
+    """Write the fit of churn to a file that another shop can be scored with.
+
+    Raises
+    ------
+    ShopError
+        If the target is Spark, whose build file has no fits.
+    """
+    if is_on_spark():
+        raise ShopError("make freeze reads a build of DuckDB: leave TARGET out.")
+    file = Path("fits") / f"{variables['shop']['name']}.json"
+    count = freeze(build_file(variables), file, variables.get("schema_prefix", ""))
     show(f"{file} has the fit of churn, {count:,} terms: name it as carried_fit of another shop.")
     return 0
 

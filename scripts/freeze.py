@@ -37,7 +37,7 @@ class FreezeError(Exception):
     """Why no fit was written, in one sentence."""
 
 
-def freeze(build: Path, file: Path, shop: str, horizon_days: int, schema_prefix: str = "") -> int:
+def freeze(build: Path, file: Path, schema_prefix: str = "") -> int:
     """Write the latest logistic regression of churn, as JSON; the number of its terms.
 
     No customer is in it: coefficients, and means and deviations over all customers fitted on.
@@ -48,10 +48,6 @@ def freeze(build: Path, file: Path, shop: str, horizon_days: int, schema_prefix:
         The build file.
     file : Path
         What to write.
-    shop : str
-        Whose fit it is.
-    horizon_days : int
-        How many days ahead it looks.
     schema_prefix : str
         The var of that name with which the build was made.
 
@@ -67,6 +63,9 @@ def freeze(build: Path, file: Path, shop: str, horizon_days: int, schema_prefix:
     try:
         with duckdb.connect(str(build), read_only=True) as connection:
             rows = connection.execute(TERMS.format(ml=f"{prefix}ml")).fetchall()
+            ((shop, horizon_days),) = connection.execute(
+                f"select shop_name, horizon_days from {prefix}marts.rpt_shop"
+            ).fetchall()
             names = dict(
                 connection.execute(
                     f"select feature_number, feature from {prefix}intermediate."

@@ -12,7 +12,7 @@ import csv
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 from publish import read_marts
@@ -112,6 +112,25 @@ def noise(sensitivity: int, epsilon: float) -> Callable[[list[int]], list[int]]:
         lambda scale: dp.m.make_laplace(*space, scale=scale), d_in=sensitivity, d_out=epsilon
     )
     return dp.m.make_laplace(*space, scale=scale)
+
+
+def read_settings(epsilon: Any, budget: Any, months: Any, bounds: Any) -> Settings:
+    """The settings of a shop's vars.
+
+    Raises
+    ------
+    PrivacyError
+        If one is no number, or the bounds are not two.
+    """
+    try:
+        lowest, highest = bounds
+        return Settings(float(epsilon), float(budget), int(months), float(lowest), float(highest))
+    except (TypeError, ValueError) as error:
+        raise PrivacyError(
+            "The vars private_epsilon, private_epsilon_budget and private_months have to be "
+            f"numbers, and private_amount_bounds two, but are {epsilon}, {budget}, {months} and "
+            f"{bounds}."
+        ) from error
 
 
 def check(settings: Settings) -> None:

@@ -126,10 +126,10 @@ def _attach(
     if key:
         with contextlib.suppress(duckdb.Error):
             connection.execute("load httpfs")  # whose OpenSSL encrypts; to read needs none
-        options = [*options, f"encryption_key {_text(key)}"]
+        options = [*options, f"encryption_key {text(key)}"]
     told = f" ({', '.join(options)})" * bool(options)
     try:
-        connection.execute(f"attach {_text(str(file))} as {name}{told}")
+        connection.execute(f"attach {text(str(file))} as {name}{told}")
     except duckdb.Error as error:
         if not key or isinstance(error, OUTSIDE):
             raise
@@ -243,7 +243,7 @@ def _is_encrypted(file: Path) -> bool:
     """Whether DuckDB cannot read a file because it has no key for it."""
     try:
         with duckdb.connect() as connection:
-            connection.execute(f"attach {_text(str(file))} as asked (read_only)")
+            connection.execute(f"attach {text(str(file))} as asked (read_only)")
     except duckdb.Error as error:
         return "encrypt" in str(error).lower()
     return False
@@ -268,7 +268,7 @@ def _copy_tables(
     """
     source = _name(build.stem)
     try:
-        connection.execute(f"attach {_text(str(build))} as {source} (read_only)")
+        connection.execute(f"attach {text(str(build))} as {source} (read_only)")
     except duckdb.IOException as error:
         raise PublishError(
             f"{build} is in use, by a build perhaps: publish when it is done."
@@ -318,7 +318,7 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     for schema, table, column, comment in comments:
         name = f"{_name(schema)}.{_name(table)}"
         target = f"column {name}.{_name(column)}" if column else f"table {name}"
-        connection.execute(f"comment on {target} is {_text(comment)}")
+        connection.execute(f"comment on {target} is {text(comment)}")
 
 
 def _is_complete(connection: duckdb.DuckDBPyConnection, state: str) -> bool:
@@ -336,5 +336,6 @@ def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """A text as SQL writes it."""
     return "'" + value.replace("'", "''") + "'"

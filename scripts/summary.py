@@ -44,7 +44,7 @@ def print_summary(marts: Path, currency: str, schema_prefix: str = "") -> None:
 
 
 def _print_changes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Print what is not as in the last build, and whether a group is surely left out."""
+    """Print what is not as in the last build."""
     changes = connection.execute(
         "select finding from marts.rpt_input_changes where is_latest and has_warning order by 1"
     ).fetchall()

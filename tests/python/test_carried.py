@@ -20,8 +20,8 @@ HORIZON = 90
 @pytest.fixture
 def fit(sample_build: Path, tmp_path: Path) -> Path:
     """The sample shop's fit as a file."""
-    file = tmp_path / "fits" / "other.json"
-    assert freeze(sample_build, file, "other", HORIZON) > 1
+    file = tmp_path / "fits" / "sample_shop.json"
+    assert freeze(sample_build, file) > 1
     return file
 
 
@@ -78,7 +78,7 @@ def test_it_gives_what_it_gave_there(sample_build: Path, fit: Path) -> None:
         )
         ((day,),) = connection.execute("select as_of_date from marts.rpt_shop").fetchall()
     customers, numbers = points(sample_build, day)
-    predictor = Predictor(CHURN, "carried", "of other", feature_names(sample_build))
+    predictor = Predictor(CHURN, "carried", "of sample_shop", feature_names(sample_build))
     words = np.empty((len(numbers), 0), dtype=object)
     predictor.fit(numbers, words, np.arange(len(numbers)) % 2)  # of which it learns nothing
     found = dict(zip(customers, 1 - predictor.predict(numbers, words), strict=True))
@@ -105,7 +105,7 @@ def test_it_is_scored_like_any_other(fit: Path, sample_build: Path) -> None:
     trials = Trials(CHURN, samples, trained, {}, names)
     made = [(day, method) for day, method, _ in trials.run(["carried", "decision_tree"])]
     assert {method for _, method in made} >= {"carried", "decision_tree", "purchase_decay"}
-    assert all(("carried", "of other") in trials.scores[day] for day in trained)
+    assert all(("carried", "of sample_shop") in trials.scores[day] for day in trained)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_it_is_scored_like_any_other(fit: Path, sample_build: Path) -> None:
         (None, Shop("mine"), "no file that make freeze wrote"),
         ("{}", Shop("mine"), "no file that make freeze wrote"),
         ("not json", Shop("mine"), "no file that make freeze wrote"),
-        ("fit", Shop("other"), "has seen what it would foretell"),
+        ("fit", Shop("sample_shop"), "has seen what it would foretell"),
         ("fit", Shop("mine", 30), "looks 90 days ahead"),
     ],
 )
@@ -150,9 +150,9 @@ def test_no_customer_is_in_a_fit(fit: Path, sample_build: Path) -> None:
 def test_without_a_build_nothing_is_frozen(tmp_path: Path) -> None:
     """One sentence says what to do."""
     with pytest.raises(FreezeError, match="run make build first"):
-        freeze(tmp_path / "none.duckdb", tmp_path / "fit.json", "other", HORIZON)
+        freeze(tmp_path / "none.duckdb", tmp_path / "fit.json")
     with duckdb.connect(str(tmp_path / "empty.duckdb")) as connection:
         connection.execute("create table nothing as select 1")
     with pytest.raises(FreezeError, match="has no fit of churn"):
-        freeze(tmp_path / "empty.duckdb", tmp_path / "fit.json", "other", HORIZON)
+        freeze(tmp_path / "empty.duckdb", tmp_path / "fit.json")
     assert not (tmp_path / "fit.json").exists()

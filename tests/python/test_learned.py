@@ -731,9 +731,18 @@ def test_alternatives_find_groups_and_show_noise_as_noise() -> None:
     assert found[3]["stability"] > 0.8
 
 
-@pytest.mark.parametrize("rows", [[[1.0, 2.0]], [[1.0, 2.0]] * 30])
-def test_alternatives_where_nobody_differs(rows: list) -> None:
-    """One customer, or thirty who are alike, are no groups; nothing fails."""
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([[1.0, 2.0]], []),
+        (
+            [[1.0, 2.0]] * 30,
+            [{"method": "hdbscan", "segment_count": 0, "customer_count": 30, "noise_share": 1.0}],
+        ),
+    ],
+)
+def test_alternatives_where_nobody_differs(rows: list, expected: list[dict]) -> None:
+    """One customer is no group, and thirty who are alike are noise without figures."""
     values = np.array(rows)
-    found = list(alternative.alternatives(values, np.ones(len(values)), ["ward", "hdbscan"], 4))
-    assert all(row.keys().isdisjoint(("silhouette", "stability")) for row in found)
+    found = alternative.alternatives(values, np.ones(len(values)), ["ward", "hdbscan"], 4)
+    assert list(found) == expected

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from private_report import PrivacyError, Settings, noise, release
+from private_report import PrivacyError, Settings, noise, read_settings, release
 from publish import publish
 
 SETTINGS = Settings(epsilon=1.0, budget=2.5, months=6, lowest=0.0, highest=50.0)
@@ -135,3 +135,13 @@ def test_settings_that_mean_nothing_are_refused(
     with pytest.raises(PrivacyError, match=word):
         release(marts, tmp_path, "sample", SETTINGS._replace(**change))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [("much", 3, 12, [0, 500]), (1, 3, None, [0, 500]), (1, 3, 12, 500), (1, 3, 12, [0, 5, 500])],
+)
+def test_settings_that_are_no_numbers_are_refused(given: tuple) -> None:
+    """In one sentence that names the vars, without a traceback."""
+    with pytest.raises(PrivacyError, match="have to be numbers"):
+        read_settings(*given)
