@@ -4,9 +4,15 @@
     lines stay as a guest's, and so do the stars of their reviews; all else about them leaves.
 -#}
 
-{#- What stands for an erased customer until orders are told apart; then they are guests (null). -#}
+{#- What stands for an erased customer where orders are told apart; elsewhere they are guests (null). -#}
 {% macro erased_customer() -%}
     {{ customer_key("'(erased)'") }}
+{%- endmacro %}
+
+
+{#- The customer of a line in staging, with those who are erased as one: their orders stay apart. -#}
+{% macro customer_or_erased() -%}
+    {{ 'case when is_erased then ' ~ erased_customer() ~ ' else customer_id end' if has_erasures() else 'customer_id' }}
 {%- endmacro %}
 
 

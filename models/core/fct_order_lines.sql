@@ -66,9 +66,7 @@ judged as (
         end as order_id,
         amounts.line_number,
         amounts.product_id,
-        nullif(
-            coalesce(amounts.customer_id, amounts.customer_of_the_order), {{ erased_customer() }}
-        ) as customer_id,
+        coalesce(amounts.customer_id, amounts.customer_of_the_order) as customer_id,
         amounts.ordered_at,
         amounts.quantity,
         amounts.unit_price,

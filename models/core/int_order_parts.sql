@@ -5,7 +5,7 @@ lines as (
     select
         order_id,
         line_number,
-        customer_id,
+        {{ customer_or_erased() }} as customer_id,
         ordered_at,
         line_kind
     from {{ ref('stg_shop__order_lines') }}
@@ -22,8 +22,8 @@ unclear_orders as (
     group by order_id
 
     having
-        min(customer_id) != max(customer_id)
-        or count(customer_id) between 1 and count(*) - 1
+        min({{ customer_or_erased() }}) != max({{ customer_or_erased() }})
+        or count({{ customer_or_erased() }}) between 1 and count(*) - 1
         or {{ days_between(
             'min(cast(ordered_at as date))', 'max(cast(ordered_at as date))'
         ) }} > {{ var('order_span_days') }}
@@ -123,7 +123,11 @@ final as (
     select
         order_id,
         line_number,
+        {%- if has_erasures() %}
+        nullif(customer_id, {{ erased_customer() }}) as customer_id,
+        {%- else %}
         customer_id,
+        {%- endif %}
         own_customer_id is null and customer_id is not null as is_customer_taken,
         run_number > 0 as is_later_purchase,
         cast(dense_rank() over (

@@ -137,6 +137,15 @@ def test_money_and_orders_add_up(erased: Shop, make_shop: MakeShop) -> None:
     assert erased.rows(other) == untouched.rows(other) == [("person-30",)]
 
 
+def test_they_are_guests_in_staging(erased: Shop) -> None:
+    """No placeholder is a customer: an order of one is not undone by a return of another."""
+    assert erased.rows(
+        "select distinct customer_id from staging.stg_shop__order_lines where is_erased"
+    ) == [(None,)]
+    assert erased.value("select count(*) from staging.stg_shop__order_lines where is_erased") == 10
+    assert "(erased)" not in str(erased.rows("select customer_id from core.fct_order_lines"))
+
+
 def test_stars_stay_and_all_else_leaves(erased: Shop) -> None:
     """A review keeps its stars; events, contacts and the customer leave."""
     assert erased.rows(

@@ -14,7 +14,13 @@ clean as (
         order_id,
         line_number,
         product_id,
+        {%- if has_erasures() %}
+        nullif(customer_id, {{ erased_customer() }}) as customer_id,
+        coalesce(customer_id = {{ erased_customer() }}, false) as is_erased,
+        {%- else %}
         customer_id,
+        false as is_erased,
+        {%- endif %}
         ordered_at,
         line_kind,
         quantity,
