@@ -91,17 +91,17 @@ lists as (
 
     select
         {{ source[1] }} as task,
+        method,
         max_by({{ source[3] }}, as_of_date) as figure
     from {{ ref(source[0]) }}
 
-    where
-        is_backtest
-        and is_served
+    where is_backtest
 
-    {%- if source[1] == 'task' %}
-
-    group by task
-    {%- endif %}
+    group by
+        {%- if source[1] == 'task' %}
+        task,
+        {%- endif %}
+        method
 
 ),
 
@@ -127,7 +127,9 @@ lists as (
     from {{ name }}_today as today
 
     left join {{ name }}_backtests as backtest
-        on today.task = backtest.task
+        on
+            today.task = backtest.task
+            and today.method = backtest.method
 
 ),
 
