@@ -70,7 +70,19 @@ STEPS = {
     "fct_rfm_thresholds fct_customer_rfm",
 }
 OTHER_STAGING, REST = "other staging", "rest"
-SUBJECTS = {"order risk": ("predictions/order_risk/*", "predictions/fct_order_anomalies")}
+SUBJECTS = {
+    "segments": ("segments/**/*",),
+    "lists, from interactions on": ("recommendations/**/*",),
+    "churn": (
+        "predictions/churn/*",
+        "predictions/probabilities/*",
+        "predictions/fct_customer_churn",
+    ),
+    "lifetime value": ("predictions/lifetime_value/*", "predictions/fct_customer_lifetime_value"),
+    "spend": ("predictions/amounts/*", "predictions/fct_customer_spend_forecast"),
+    "order risk": ("predictions/order_risk/*", "predictions/fct_order_anomalies"),
+    "profiles and actions": ("profiles/**/*", "actions/**/*"),
+}
 LAYERS = ("staging", "core", "intermediate", "ml", "marts", "restricted")  # the schemas, in order
 
 
