@@ -3,7 +3,7 @@
 # make report [SHOP=…]     draw the published marts again, as reports/<shop>.html
 # make export AUDIENCE=… [CONTACTS=email] [SHOP=…]   an audience of fct_campaign_audiences as CSV, and its control group
 # make private-report [SHOP=…]   one noised copy of the main report, with differential privacy
-# make freeze [SHOP=…]     the fit of churn as fits/<shop>.json, for another shop's var carried_fit
+# make freeze [SHOP=…]     the fits of churn and segments as fits/<shop>.json, for another shop's var carried_fit
 # make publish [SHOP=…]    publish the last green build again
 # make docs                the documentation of every model and column, as one page
 # make test                lint, an empty build, unit tests and the sample shop, in some minutes

@@ -18,7 +18,7 @@ import duckdb
 import yaml
 from check import print_check
 from export import ExportError, export
-from freeze import FreezeError, freeze
+from freeze import FEWEST_CUSTOMERS, FreezeError, freeze
 from private_report import PrivacyError, read_settings, release
 from publish import PublishError, publish, text
 from report import ReportError, write_report
@@ -324,7 +324,7 @@ def private_report(variables: dict) -> int:
 
 
 def freeze_fit(variables: dict) -> int:
-    """Write the fit of churn to a file that another shop can be scored with.
+    """Write the fits of churn and segments to a file that another shop can be scored with.
 
     Raises
     ------
@@ -334,8 +334,14 @@ def freeze_fit(variables: dict) -> int:
     if is_on_spark():
         raise ShopError("make freeze reads a build of DuckDB: leave TARGET out.")
     file = Path("fits") / f"{variables['shop']['name']}.json"
-    count = freeze(build_file(variables), file, variables.get("schema_prefix", ""))
-    show(f"{file} has the fit of churn, {count:,} terms: name it as carried_fit of another shop.")
+    frozen = freeze(build_file(variables), file, variables.get("schema_prefix", ""))
+    what = ["the fit of churn", *(f"the centers by {name}" for name in frozen.segmentations)]
+    show(f"{file} has {' and '.join(what)}: name it as carried_fit of another shop.")
+    for name in frozen.left_out:
+        show(
+            f"Without the centers by {name}: one of its segments has fewer than "
+            f"{FEWEST_CUSTOMERS} customers, and would tell what these did."
+        )
     return 0
 
 

@@ -1,9 +1,12 @@
-"""Write the fit of churn of a build to a file that another shop can be scored with."""
+"""Write what a build learned of churn and segments to a file that another shop is scored with."""
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
+
+FEWEST_CUSTOMERS = 5  # in a segment: the center of fewer would tell what these did
 
 TERMS = """
 select
@@ -31,16 +34,52 @@ where
     )
 order by term_number
 """
+# the categories of interests are the shop's own
+CENTERS = """
+select
+    fits.segmentation,
+    array_agg(features.feature order by features.feature_number) as features,
+    any_value(fits.log_means) as log_means,
+    any_value(fits.log_deviations) as log_deviations,
+    any_value(fits.centers) as centers,
+    any_value(fits.components) as components,
+    any_value(fits.component_shares) as component_shares,
+    any_value(sizes.smallest) as smallest
+from {intermediate}.int_segment_centers as fits
+inner join {intermediate}.int_segment_features as features using (segmentation)
+inner join (
+    select segmentation, fitted_as_of, min(customer_count) as smallest
+    from (
+        select segmentation, fitted_as_of, segment, count(*) as customer_count
+        from {marts}.fct_customer_segments
+        where is_current
+        group by all
+    )
+    group by all
+) as sizes using (segmentation, fitted_as_of)
+where fits.segmentation != 'interest' and not starts_with(fits.segmentation, 'carried_')
+group by fits.segmentation
+order by fits.segmentation
+"""
 
 
 class FreezeError(Exception):
     """Why no fit was written, in one sentence."""
 
 
-def freeze(build: Path, file: Path, schema_prefix: str = "") -> int:
-    """Write the latest logistic regression of churn, as JSON; the number of its terms.
+class Frozen(NamedTuple):
+    """What was written: the terms of churn, segmentations, and those with too small a segment."""
 
-    No customer is in it: coefficients, and means and deviations over all customers fitted on.
+    terms: int
+    segmentations: list[str]
+    left_out: list[str]
+
+
+def freeze(build: Path, file: Path, schema_prefix: str = "") -> Frozen:
+    """Write the latest logistic regression of churn and today's centers of segments, as JSON.
+
+    No customer is in it: coefficients, means and deviations over all customers fitted on, and
+    centers of segments of five customers or more.
 
     Parameters
     ----------
@@ -63,6 +102,11 @@ def freeze(build: Path, file: Path, schema_prefix: str = "") -> int:
     try:
         with duckdb.connect(str(build), read_only=True) as connection:
             rows = connection.execute(TERMS.format(ml=f"{prefix}ml")).fetchall()
+            segments = connection.execute(
+                CENTERS.format(intermediate=f"{prefix}intermediate", marts=f"{prefix}marts")
+            )
+            columns = [column[0] for column in segments.description]
+            fits = [dict(zip(columns, row, strict=True)) for row in segments.fetchall()]
             ((shop, horizon_days),) = connection.execute(
                 f"select shop_name, horizon_days from {prefix}marts.rpt_shop"
             ).fetchall()
@@ -95,6 +139,7 @@ def freeze(build: Path, file: Path, schema_prefix: str = "") -> int:
                 place = {"place": used.index(number), "is_missing": bool(missing)}
                 features.append(place | {"mean": mean, "deviation": deviation, "fill": fill})
         terms.append({"coefficient": row[1], "center": row[2], "features": features})
+    smallest = {one["segmentation"]: one.pop("smallest") for one in fits}
     fit = {
         "shop": shop,
         "task": "churn",
@@ -103,9 +148,11 @@ def freeze(build: Path, file: Path, schema_prefix: str = "") -> int:
         "horizon_days": horizon_days,
         "features": [names[number] for number in used],
         "terms": terms,
+        "segments": [one for one in fits if smallest[one["segmentation"]] >= FEWEST_CUSTOMERS],
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.new")
     unfinished.write_text(json.dumps(fit, indent=1) + "\n", encoding="utf-8")
     unfinished.replace(file)
-    return len(terms)
+    carried = [one["segmentation"] for one in fit["segments"]]
+    return Frozen(len(terms), carried, [name for name in smallest if name not in carried])

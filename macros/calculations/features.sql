@@ -196,6 +196,12 @@
 {%- endmacro %}
 
 
+{#- Those of them that are fitted, so that the var refit may hold the fit, as SQL lists them. -#}
+{% macro fitted_tasks() -%}
+    'churn', 'spend', 'visits', 'purchases'
+{%- endmacro %}
+
+
 {#- The names of the tasks whose prediction is a probability, as SQL lists them. -#}
 {% macro probability_tasks() -%}
     '{{ prediction_tasks() | selectattr('is_probability') | map(attribute='name') | join("', '") }}'

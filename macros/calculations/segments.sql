@@ -22,22 +22,25 @@
 {% endmacro %}
 
 
+{#-
+    The segmentations by features: {name: {feature: [word for low, word for high]}}. Where there is a
+    fit of another shop, each is there once more, for that shop's centers.
+-#}
+{% macro segmentations() %}
+    {%- set named = {} -%}
+    {%- do named.update(var('segmentations')) -%}
+    {%- if var('carried_fit') -%}
+        {%- for name, words in var('segmentations').items() -%}
+            {%- do named.update({'carried_' ~ name: words}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(named) }}
+{% endmacro %}
+
+
 {#- With fewer categories nobody's interests are told apart. -#}
 {% macro fewest_categories() -%}
     3
-{%- endmacro %}
-
-
-{#- The dates as of which segments are fitted: today or where they are held still, and backtests. -#}
-{% macro is_fit_date(dates) -%}
-    (
-        {{ dates }}.is_backtest
-        {%- if var('segments_fitted_as_of') %}
-        or {{ dates }}.as_of_date = cast('{{ var("segments_fitted_as_of") }}' as date)
-        {%- else %}
-        or {{ dates }}.is_current
-        {%- endif %}
-    )
 {%- endmacro %}
 
 

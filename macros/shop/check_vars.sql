@@ -46,7 +46,7 @@
         'interest_categories': {'kind': 'integer', 'low': 0, 'high': 30},
         'max_segments': {'kind': 'integer', 'low': 2, 'high': 20},
         'segment_alternatives': {'kind': 'some_of', 'known': ['ward', 'hdbscan']},
-        'segments_fitted_as_of': {'kind': 'date', 'may_be_empty': true},
+        'refit': {'kind': 'refit'},
         'fit_sample_customers': {'kind': 'integer', 'low': 100, 'high': 1000000},
         'interaction_value': {'kind': 'choice', 'choices': ['implicit', 'rating']},
         'use_recency': {'kind': 'boolean'},
@@ -118,6 +118,7 @@
         'neighbor_methods': 'add methods with extra_methods, and leave ours as they are',
         'customer_methods': 'add methods with extra_methods, and leave ours as they are',
         'trend_exponents': 'give trend_exponent to a method in extra_methods; ours have theirs in macros/recommendation_methods.sql',
+        'segments_fitted_as_of': 'set refit to {frozen: that day}, which holds predictions, too',
         'use_trend': 'use_recency off turns the trend off, too',
         'trend_days': 'popular is what was bought in the last 30 days',
         'costly_method_customers': 'a method serves the customers of evaluation_sample_customers, or everybody where a list asks it',
@@ -206,6 +207,12 @@
             {{ return('a day as YYYY-MM-DD') }}
         {%- endif -%}
 
+    {%- elif rule.kind == 'refit' -%}
+        {%- set is_held = value is mapping and value | length == 1 and value.keys() | first in ['frozen', 'on_drift'] -%}
+        {%- if value != 'always' and not (is_held and is_day(value.values() | first)) -%}
+            {{ return('always, or {frozen: day} or {on_drift: day}, the day as YYYY-MM-DD') }}
+        {%- endif -%}
+
     {%- elif rule.kind == 'dates' -%}
         {%- if value is string or value is not sequence -%}
             {{ return('a list of days as YYYY-MM-DD') }}
@@ -257,8 +264,8 @@
         {%- for name, words in value.items() -%}
             {%- if not modules.re.match('^[a-z][a-z0-9_]*$', name | string) -%}
                 {{ return('named in small letters, digits and _ (not ' ~ name ~ ')') }}
-            {%- elif name == 'interest' -%}
-                {{ return('not named interest, which is there already') }}
+            {%- elif name == 'interest' or name.startswith('carried_') -%}
+                {{ return('not named interest or carried_…, which are there already (see ' ~ name ~ ')') }}
             {%- elif words is not mapping or not words -%}
                 {{ return('a mapping, name: {feature: [word for low, word for high]}') }}
             {%- endif -%}

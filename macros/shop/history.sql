@@ -1,6 +1,6 @@
 {#-
-    What is kept of each build in the build file, beside its tables: build_state.measures and
-    build_state.model_runs. The models of models/builds read what earlier builds left there, and
+    What is kept of each build in the build file, beside its tables: build_state.measures, model_runs
+    and drift. The models of models/builds read what earlier builds left there, and
     add their own; a build that is complete leaves theirs in turn. Nobody in it is a customer.
 -#}
 
@@ -12,10 +12,14 @@
             'table_name': 'string', 'name': 'string', 'measure': 'string', 'value': 'decimal(28, 6)',
         },
         'model_runs': {
-            'build_number': 'bigint', 'as_of_date': 'date', 'model': 'string', 'fitted_as_of': 'date',
+            'build_number': 'bigint', 'as_of_date': 'date', 'model': 'string', 'fitted_as_of': 'date', 'fit_reason': 'string',
             'fitted_row_count': 'bigint', 'feature_count': 'bigint', 'served': 'string',
             'figure_name': 'string', 'figure': 'decimal(28, 6)', 'beats_baseline': 'boolean',
             'settings': 'string', 'versions': 'string',
+        },
+        'drift': {
+            'build_number': 'bigint', 'as_of_date': 'date', 'subject': 'string', 'kind': 'string',
+            'name': 'string', 'stability_index': 'decimal(18, 6)', 'has_drifted': 'boolean',
         },
     }) }}
 {% endmacro %}
@@ -62,7 +66,7 @@
 {% endmacro %}
 
 {% macro default__keep_history() %}
-    {%- set kept = {'rpt_input_changes': 'measures', 'fct_model_runs': 'model_runs'} -%}
+    {%- set kept = {'rpt_input_changes': 'measures', 'fct_model_runs': 'model_runs', 'rpt_drift_history': 'drift'} -%}
     {%- for node in own_nodes() if node.name in kept -%}
         {%- set table = kept[node.name] -%}
         {%- do run_query(

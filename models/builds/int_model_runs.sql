@@ -172,6 +172,13 @@ demand as (
 
 ),
 
+fit as (
+
+    select fit_reason from {{ ref('int_fit_dates') }}
+    where is_current
+
+),
+
 verdicts as (
 
     select
@@ -209,6 +216,11 @@ final as (
     select
         runs.model,
         runs.fitted_as_of,
+        case
+            when runs.model like 'segments: %' or runs.model in ({{ fitted_tasks() }})
+                then fit.fit_reason
+            else 'Each build fits anew.'
+        end as fit_reason,
         cast(runs.fitted_row_count as bigint) as fitted_row_count,
         cast(runs.feature_count as bigint) as feature_count,
         runs.served,
@@ -217,6 +229,8 @@ final as (
         verdicts.beats_baseline
 
     from runs
+
+    cross join fit
 
     left join verdicts
         on

@@ -74,6 +74,14 @@ closed_backtests as (
 
 ),
 
+-- fits are held as of it, so it has its own windows to learn from
+held as (
+
+    select {{ held_date() }} as as_of_date from today
+    where {{ held_date() }} <= as_of_date
+
+),
+
 flagged as (
 
     select
@@ -94,8 +102,18 @@ flagged as (
         false as is_month_start
     from closed_backtests
 
+    union all
+
+    select
+        as_of_date,
+        false as is_current,
+        false as is_backtest,
+        true as is_training,
+        false as is_month_start
+    from held
+
     {% for window in range(1, var('training_windows') + 1) -%}
-    {%- for origin in ['today', 'closed_backtests'] %}
+    {%- for origin in ['today', 'closed_backtests', 'held'] %}
     union all
 
     select
@@ -108,17 +126,6 @@ flagged as (
 
     {% endfor -%}
     {%- endfor -%}
-
-    {% if var('segments_fitted_as_of') %}
-    union all
-
-    select
-        cast('{{ var("segments_fitted_as_of") }}' as date) as as_of_date,
-        false as is_current,
-        false as is_backtest,
-        true as is_training,
-        false as is_month_start
-    {% endif -%}
 
     {%- for month in range(var('history_months') + 1) %}
     union all

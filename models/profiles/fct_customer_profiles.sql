@@ -61,7 +61,7 @@ segments as (
         ) }} as segments
     from {{ ref('fct_customer_segments') }}
 
-    where as_of_date = fitted_as_of
+    where is_own_fit
 
     group by
         as_of_date,

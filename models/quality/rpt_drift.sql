@@ -10,15 +10,8 @@ judged as (
 
     select
         *,
-        {#- what the index would exceed one time in twenty were nothing changed: (1/n + 1/m) times
-            chi-squared of the tenths less one (Yurdakul and Naranjo 2020) #}
-        case
-            when tenth_count > 1 and least(known_current_count, known_backtest_count) > 0
-                then
-                    (cast(1 as double) / known_current_count
-                    + cast(1 as double) / known_backtest_count)
-                    * {{ chi_squared_quantile(1.6449, '(tenth_count - 1)') }}
-        end as index_by_chance,
+        {{ index_by_chance('tenth_count', 'known_current_count', 'known_backtest_count') }}
+        as index_by_chance,
         case
             when backtest_date is null
                 then 'There is no backtest date to compare with.'
@@ -58,9 +51,7 @@ final as (
         end as index_by_chance,
         case
             when no_index_reason is null
-                then
-                    stability_index > {{ var('drift_warning_level') }}
-                    and stability_index > coalesce(index_by_chance, 0)
+                then {{ has_moved('stability_index', 'index_by_chance') }}
         end as has_drifted,
         no_index_reason
     from judged

@@ -20,6 +20,7 @@ final as (
         members.segmentation,
         members.customer_id,
         members.is_current,
+        members.is_own_fit,
         members.segment,
         names.segment_name,
         members.distance,

@@ -1,15 +1,9 @@
 with
 
-feature_dates as (
-
-    select * from {{ ref('int_feature_dates') }}
-
-),
-
 fit_dates as (
 
-    select feature_dates.as_of_date as fitted_as_of from feature_dates
-    where {{ is_fit_date('feature_dates') }}
+    select fitted_as_of from {{ ref('int_fit_dates') }}
+    where is_fit_date
 
 ),
 

@@ -22,9 +22,17 @@ categories as (
 
 ),
 
+-- the categories of a date are those of its own fit, which needs enough of them
 dates as (
 
-    select distinct fitted_as_of as as_of_date from categories
+    select
+        as_of_date,
+        fitted_as_of
+    from {{ ref('int_fit_dates') }}
+
+    where
+        (is_current or is_backtest or is_fit_date)
+        and fitted_as_of in (select fitted_as_of from categories)
 
 ),
 
@@ -47,7 +55,7 @@ bought as (
 
     left join categories
         on
-            dates.as_of_date = categories.fitted_as_of
+            dates.fitted_as_of = categories.fitted_as_of
             and coalesce(product_days.product_category, products.category) = categories.category
 
     group by

@@ -6,6 +6,19 @@ fits as (
 
 ),
 
+carried as (
+
+    select * from {{ ref('ml_carried_centers') }}
+
+),
+
+fit_dates as (
+
+    select * from {{ ref('int_fit_dates') }}
+    where is_fit_date
+
+),
+
 choices as (
 
     select * from {{ ref('int_segment_choices') }}
@@ -30,6 +43,22 @@ chosen as (
             fits.fitted_as_of = choices.fitted_as_of
             and fits.segmentation = choices.segmentation
             and fits.segment_count = choices.segment_count
+
+    union all
+
+    -- another shop's are as they are, whatever the date
+    select
+        fit_dates.fitted_as_of,
+        carried.segmentation,
+        carried.log_means,
+        carried.log_deviations,
+        carried.centers,
+        carried.components,
+        carried.component_shares
+
+    from carried
+
+    cross join fit_dates
 
 )
 

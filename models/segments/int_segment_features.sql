@@ -10,7 +10,7 @@ categories as (
 
 features as (
 
-    {% for segmentation, words in var('segmentations').items() -%}
+    {% for segmentation, words in segmentations().items() -%}
     {%- for feature, pair in words.items() -%}
     {%- set limits = word_limits().get(feature, {'low': 'null', 'high': 'null'}) -%}
     select

@@ -8,9 +8,9 @@ points as (
 
 ),
 
-as_of_dates as (
+fit_dates as (
 
-    select * from {{ ref('int_as_of_dates') }}
+    select * from {{ ref('int_fit_dates') }}
 
 ),
 
@@ -22,15 +22,8 @@ fits as (
 
 current_fit as (
 
-    select max(as_of_date) as fitted_as_of
-
-    from as_of_dates
-
-    {% if var('segments_fitted_as_of') -%}
-    where as_of_date = cast('{{ var("segments_fitted_as_of") }}' as date)
-    {%- else -%}
+    select fitted_as_of from fit_dates
     where is_current
-    {%- endif %}
 
 ),
 
@@ -38,21 +31,22 @@ current_fit as (
 fits_of_dates as (
 
     select
-        as_of_dates.as_of_date,
-        as_of_dates.is_current,
+        fit_dates.as_of_date,
+        fit_dates.is_current,
+        fit_dates.fitted_as_of = fits.fitted_as_of as is_own_fit,
         fits.fitted_as_of,
         fits.segmentation,
         fits.log_means,
         fits.log_deviations,
         fits.centers
 
-    from as_of_dates
+    from fit_dates
 
     cross join current_fit
 
     inner join fits
         on
-            as_of_dates.as_of_date = fits.fitted_as_of
+            fit_dates.fitted_as_of = fits.fitted_as_of
             or current_fit.fitted_as_of = fits.fitted_as_of
 
 ),
@@ -65,6 +59,7 @@ distances as (
         points.segmentation,
         points.customer_id,
         fits_of_dates.is_current,
+        fits_of_dates.is_own_fit,
         {{ distances(
             standard_scores(
                 'points.log_values', 'fits_of_dates.log_means', 'fits_of_dates.log_deviations'
@@ -78,11 +73,8 @@ distances as (
         on
             points.as_of_date = fits_of_dates.as_of_date
             and points.segmentation = fits_of_dates.segmentation
-            -- the categories of interests are those of the fit's own day
-            and (
-                points.segmentation != 'interest'
-                or points.as_of_date = fits_of_dates.fitted_as_of
-            )
+            -- the categories of interests are those of the date's own fit
+            and (points.segmentation != 'interest' or fits_of_dates.is_own_fit)
 
 ),
 
@@ -95,6 +87,7 @@ nearest as (
         segmentation,
         customer_id,
         is_current,
+        is_own_fit,
         {{ element('array_sort(distances)', 1) }} as distance,
         {{ element('array_sort(distances)', 2) }} as next_distance,
         cast(array_position(distances, distance) as int) as segment

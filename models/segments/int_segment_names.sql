@@ -3,7 +3,7 @@
     segments would have one name, the next telling features are added until they differ. -#}
 {%- set telling_deviations, telling_features = 0.5, 2 -%}
 {%- set feature_counts = [telling_features, var('interest_categories') + 2] -%}
-{%- for words in var('segmentations').values() -%}
+{%- for words in segmentations().values() -%}
     {%- do feature_counts.append(words | length + 1) -%}
 {%- endfor -%}
 

@@ -1,5 +1,5 @@
 {%- set named = [] -%}
-{%- for words in var('segmentations').values() -%}
+{%- for words in segmentations().values() -%}
     {%- do named.extend(words | reject('in', named) | list) -%}
 {%- endfor -%}
 
@@ -69,7 +69,7 @@ features as (
 
 points as (
 
-    {% for segmentation, words in var('segmentations').items() -%}
+    {% for segmentation, words in segmentations().items() -%}
     {%- set values, log_values = [], [] -%}
     {%- for feature in words -%}
         {%- do values.append('cast(' ~ feature ~ ' as decimal(28, 6))') -%}

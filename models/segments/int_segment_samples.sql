@@ -6,9 +6,10 @@ points as (
 
 ),
 
-feature_dates as (
+fit_dates as (
 
-    select * from {{ ref('int_feature_dates') }}
+    select * from {{ ref('int_fit_dates') }}
+    where is_fit_date
 
 ),
 
@@ -25,10 +26,10 @@ fingerprints as (
 
     from points
 
-    inner join feature_dates
-        on points.as_of_date = feature_dates.as_of_date
+    inner join fit_dates
+        on points.as_of_date = fit_dates.as_of_date
 
-    where {{ is_fit_date('feature_dates') }}
+    where points.segmentation not like 'carried_%'
 
 ),
 

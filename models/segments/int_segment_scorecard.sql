@@ -17,7 +17,7 @@ backtests as (
 segments as (
 
     select * from {{ ref('fct_customer_segments') }}
-    where as_of_date = fitted_as_of
+    where is_own_fit
 
 ),
 

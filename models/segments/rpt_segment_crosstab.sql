@@ -1,4 +1,4 @@
-{%- set names = var('segmentations').keys() | list + ['interest'] -%}
+{%- set names = segmentations().keys() | list + ['interest'] -%}
 
 with
 
@@ -7,7 +7,7 @@ segments as (
     select * from {{ ref('fct_customer_segments') }}
     where
         is_current
-        and as_of_date = fitted_as_of
+        and is_own_fit
 
 ),
 

@@ -65,7 +65,7 @@ dates as (
 
     where
         as_of_dates.is_current
-        {%- for segmentation, features in var('segmentations').items() %}
+        {%- for segmentation, features in segmentations().items() %}
         or (
             held.segmentation = '{{ segmentation }}'
             and as_of_dates.{{

@@ -1,8 +1,9 @@
-"""A fit of churn that another shop made, from the file that `make freeze` wrote.
+"""A fit that another shop made, of churn and of segments, from the file that `make freeze` wrote.
 
-It learns nothing here: its terms (customer_value.linear_terms) are applied to this shop's customers
-as they are. It is tried as of each date beside the methods that are fitted here, so closed windows
-say what it is worth, and whether it beats the rule.
+Nothing is learned here. The terms of churn (customer_value.linear_terms) are applied to this shop's
+customers as they are, as of each date beside the methods that are fitted here, so closed windows
+say what they are worth, and whether they beat the rule. Customers go to the nearest of the centers,
+on the scale of the shop that made them, and the scorecard says what that tells.
 """
 
 import json
@@ -76,30 +77,84 @@ def register(path: str, shop: Any) -> None:
     Raises
     ------
     ValueError
-        If the file is not there, is none that `make freeze` wrote, looks ahead another number of
-        days, or is of this shop, whose windows it has seen.
+        As `read` says, or if the fit looks ahead another number of days.
     """
     CHURN.methods.pop(NAME, None)
     if not path:
         return
-    try:
-        fit = json.loads(Path(path).read_text(encoding="utf-8"))
-        setting = Setting(f"of {fit['shop']}", tuple(fit["features"]), {"terms": fit["terms"]})
-        fitted_shop, fitted_horizon = fit["shop"], fit["horizon_days"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    fit, own = read(path, shop)
+    if own["horizon_days"] != fit["horizon_days"]:
         raise ValueError(
-            f"The var carried_fit is '{path}', which is no file that make freeze wrote: "
-            "name one, or leave it out."
-        ) from error
-    (own,) = shop.select("shop_name, horizon_days").arrow().read_all().to_pylist()
-    if own["shop_name"] == fitted_shop:
-        raise ValueError(
-            f"The var carried_fit is '{path}', a fit of {fitted_shop} itself, which has seen what "
-            "it would foretell: name a fit of another shop."
-        )
-    if own["horizon_days"] != fitted_horizon:
-        raise ValueError(
-            f"The var carried_fit is '{path}', which looks {fitted_horizon} days ahead: set "
+            f"The var carried_fit is '{path}', which looks {fit['horizon_days']} days ahead: set "
             "prediction_horizon_days to that, or leave it out."
         )
+    setting = Setting(f"of {fit['shop']}", tuple(fit["features"]), {"terms": fit["terms"]})
     CHURN.methods[NAME] = Method(Carried, [setting])
+
+
+def read_segments(path: str, shop: Any, features: Any) -> list[dict[str, Any]]:
+    """The centers of a file, each segmentation as `carried_` and its name.
+
+    Parameters
+    ----------
+    path, shop
+        As of `register`.
+    features
+        The relation int_segment_features of the shop that is scored.
+
+    Raises
+    ------
+    ValueError
+        As `read` says, or if a segmentation of the file has other features here, on which its
+        centers say nothing.
+    """
+    fit, _ = read(path, shop)
+    rows = features.order("segmentation, feature_number").select("segmentation, feature")
+    own: dict[str, list[str]] = {}
+    for row in rows.arrow().read_all().to_pylist():
+        own.setdefault(row["segmentation"], []).append(row["feature"])
+    for segments in fit["segments"]:
+        name = segments["segmentation"]
+        if own.get(name) != segments["features"]:
+            raise ValueError(
+                f"The var carried_fit is '{path}', whose segmentation {name} has the features "
+                f"{', '.join(segments['features'])}: give the var segmentations one of that name "
+                "with these features in this order, or leave carried_fit out."
+            )
+    return [
+        {**segments, "segmentation": f"carried_{segments['segmentation']}"}
+        for segments in fit["segments"]
+    ]
+
+
+def read(path: str, shop: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a file has, and the shop that is scored (shop_name, horizon_days).
+
+    Raises
+    ------
+    ValueError
+        If the file is not there, is none that `make freeze` wrote, or is of this shop, whose
+        windows it has seen.
+    """
+    try:
+        fit = json.loads(Path(path).read_text(encoding="utf-8"))
+        known = [fit[name] for name in ("shop", "horizon_days", "features", "terms", "segments")]
+        is_whole = isinstance(known[0], str) and all(isinstance(one, list) for one in known[2:])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unreadable(path) from error
+    if not is_whole:
+        raise _unreadable(path)
+    (own,) = shop.select("shop_name, horizon_days").arrow().read_all().to_pylist()
+    if own["shop_name"] == fit["shop"]:
+        raise ValueError(
+            f"The var carried_fit is '{path}', a fit of {fit['shop']} itself, which has seen what "
+            "it would foretell: name a fit of another shop."
+        )
+    return fit, own
+
+
+def _unreadable(path: str) -> ValueError:
+    return ValueError(
+        f"The var carried_fit is '{path}', which is no file that make freeze of this version "
+        "wrote: name one, or leave it out."
+    )

@@ -1,6 +1,8 @@
 """A fit that another shop made gives here what it gave there, and is scored like any other."""
 
 import json
+import shutil
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from conftest import Shop as SampleShop
 from customer_value import carried
 from customer_value.classifiers import CHURN
 from customer_value.predictors import Predictor
@@ -15,13 +18,26 @@ from customer_value.trials import FEWEST_WINDOWS, Sample, Trials
 from freeze import FreezeError, freeze
 
 HORIZON = 90
+SEGMENT_MODELS = [
+    "int_segment_features",
+    "int_segment_points",
+    "ml_carried_centers",
+    "int_segment_centers",
+    "int_segment_members",
+    "int_segment_facts",
+    "int_segment_names",
+    "fct_customer_segments",
+    "int_segment_scorecard",
+]
 
 
 @pytest.fixture
 def fit(sample_build: Path, tmp_path: Path) -> Path:
     """The sample shop's fit as a file."""
     file = tmp_path / "fits" / "sample_shop.json"
-    assert freeze(sample_build, file) > 1
+    frozen = freeze(sample_build, file)
+    assert frozen.terms > 1
+    assert (frozen.segmentations, frozen.left_out) == (["behavior", "value"], [])
     return file
 
 
@@ -111,9 +127,9 @@ def test_it_is_scored_like_any_other(fit: Path, sample_build: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "shop", "words"),
     [
-        (None, Shop("mine"), "no file that make freeze wrote"),
-        ("{}", Shop("mine"), "no file that make freeze wrote"),
-        ("not json", Shop("mine"), "no file that make freeze wrote"),
+        (None, Shop("mine"), "no file that make freeze of this version wrote"),
+        ("{}", Shop("mine"), "no file that make freeze of this version wrote"),
+        ("not json", Shop("mine"), "no file that make freeze of this version wrote"),
         ("fit", Shop("sample_shop"), "has seen what it would foretell"),
         ("fit", Shop("mine", 30), "looks 90 days ahead"),
     ],
@@ -133,7 +149,7 @@ def test_what_cannot_be_carried_is_refused(
 
 
 def test_no_customer_is_in_a_fit(fit: Path, sample_build: Path) -> None:
-    """It holds names of features and numbers over all customers."""
+    """It holds names of features, numbers over all customers, and centers of many."""
     content = json.loads(fit.read_text())
     assert set(content) == {
         "shop",
@@ -143,8 +159,69 @@ def test_no_customer_is_in_a_fit(fit: Path, sample_build: Path) -> None:
         "horizon_days",
         "features",
         "terms",
+        "segments",
     }
     assert set(content["features"]) <= set(feature_names(sample_build))
+
+
+def test_a_small_segment_is_not_told(sample_build: Path, tmp_path: Path) -> None:
+    """Where one has four customers, its center would tell of them: the segmentation is left out."""
+    build = tmp_path / "sample_shop.duckdb"  # its views name it
+    shutil.copy(sample_build, build)
+    with duckdb.connect(str(build)) as connection:
+        connection.execute(
+            "delete from marts.fct_customer_segments "
+            "where is_current and segmentation = 'value' and segment = 1 and customer_id not in ("
+            "select customer_id from marts.fct_customer_segments "
+            "where is_current and segmentation = 'value' and segment = 1 limit 4)"
+        )
+    frozen = freeze(build, tmp_path / "fit.json")
+    assert (frozen.segmentations, frozen.left_out) == (["behavior"], ["value"])
+
+
+def test_other_features_are_refused(fit: Path, sample_build: Path) -> None:
+    """A center says nothing on other features; the sentence names those that it needs."""
+    with duckdb.connect(str(sample_build), read_only=True) as connection:
+        features = connection.sql("from intermediate.int_segment_features")
+        read = carried.read_segments(str(fit), Shop("mine"), features)
+        assert [one["segmentation"] for one in read] == ["carried_behavior", "carried_value"]
+        fewer = features.filter("feature != 'frequency'")
+        with pytest.raises(ValueError, match="value has the features recency_days, frequency, mon"):
+            carried.read_segments(str(fit), Shop("mine"), fewer)
+
+
+def test_segments_are_carried_and_scored(
+    fit: Path, sample_build: Path, sample_shop: SampleShop, tmp_path: Path
+) -> None:
+    """By the centers of a shop that is its twin everybody is where they are by their own."""
+    content = json.loads(fit.read_text()) | {"shop": "twin"}
+    fit.write_text(json.dumps(content))
+    build = tmp_path / "sample_shop.duckdb"  # its views name it
+    shutil.copy(sample_build, build)
+    shop = replace(sample_shop, environment={"CUSTOMER_VALUE_DATABASE": str(build)})
+    shop = shop.with_vars(carried_fit=str(fit))
+    run = shop.dbt("--quiet", "run", "--select", *SEGMENT_MODELS)
+    assert run.code == 0, run.output
+    with duckdb.connect(str(build), read_only=True) as connection:
+        moved = connection.execute(
+            """
+            select count(*) filter (where own.segment != carried.segment), count(*)
+            from marts.fct_customer_segments as own
+            inner join marts.fct_customer_segments as carried using (as_of_date, customer_id)
+            where own.is_current and carried.segmentation = 'carried_' || own.segmentation
+            """
+        ).fetchall()
+        ((customers,),) = connection.execute(
+            "select count(*) from marts.fct_customer_segments "
+            "where is_current and segmentation in ('value', 'behavior')"
+        ).fetchall()
+        scored = connection.execute(
+            "select method, count(value), count(baseline_value) "
+            "from intermediate.int_segment_scorecard where method like 'carried%' group by all "
+            "order by 1"
+        ).fetchall()
+    assert moved == [(0, customers)]
+    assert scored == [("carried_behavior", 3, 3), ("carried_value", 3, 3)]
 
 
 def test_without_a_build_nothing_is_frozen(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ DECISIONS = {
     "fct_segment_candidates": {"is_chosen": {"reason", "finding"}},
     "rpt_drift": {"has_drifted": {"no_index_reason"}},
     "rpt_input_changes": {"has_warning": {"finding"}},
+    "fct_model_runs": {"fitted_as_of": {"fit_reason"}},
 }
 # names by which a column decides; another mart that has one is to be on the list above
 DECISIVE = re.compile(

@@ -133,6 +133,8 @@ def test_each_decision_is_counted_once(
         "from marts.fct_marketing_actions",
         "audience": "select (select count(*) from marts.dim_customers), "
         "count(distinct customer_id) from marts.fct_campaign_audiences",
+        "product audience": "select (select count(*) from marts.dim_customers), "
+        "count(distinct customer_id) from marts.fct_product_audiences",
         "discover list": "select (select count(*) from marts.fct_customer_profiles "
         "where not is_current), count(distinct customer_id) "
         "from marts.fct_customer_recommendations where not is_current and list = 'discover'",

@@ -17,6 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import MakeShop, Shop, built_once
+from page import compiled_analyses
+from report import write_report
+from summary import print_summary
 
 pytestmark = pytest.mark.shops
 
@@ -825,6 +828,10 @@ def test_repeated_lines(keep: bool, expected: dict[str, int], make_shop: MakeSho
 
 
 KEY = "a-long-secret-that-no-file-may-hold-92f1"
+DOMAIN, PHONE, NAME = "unseen.example.org", "+49 30 5550123", "Annegret Vogelsang"
+BIRTH_DATE, ADDRESS = "1980-05-05", "Lindenstieg 7"
+# what begins every id, e-mail and note, and what else is personal
+SECRETS = ("person-", DOMAIN, PHONE, NAME, BIRTH_DATE, ADDRESS, KEY)
 RAW_CUSTOMERS = {f"person-{number:04d}" for number in range(7)}
 
 
@@ -858,7 +865,7 @@ def pseudonyms(make_shop: MakeShop) -> Shop:
             "customers.csv": table(
                 ("customer_id", "email", "phone", "full_name", "birth_date", "tier", "address"),
                 [
-                    (person, f"{person}@example.org", "+49 30", "Ann", "1980-05-05", "gold", "Road")
+                    (person, f"{person}@{DOMAIN}", PHONE, NAME, BIRTH_DATE, "gold", ADDRESS)
                     for person in people
                 ],
             ),
@@ -892,7 +899,7 @@ def test_safe_columns_alone_are_published(pseudonyms: Shop) -> None:
     ]
     assert pseudonyms.rows(
         "select distinct restricted_attributes from restricted.dim_customer_contacts"
-    ) == [('{"address":"Road"}',)]
+    ) == [('{"address":"Lindenstieg 7"}',)]
 
 
 def test_nothing_restricted_is_published(pseudonyms: Shop) -> None:
@@ -907,8 +914,37 @@ def test_nothing_restricted_is_published(pseudonyms: Shop) -> None:
             for schema, name in tables
             for row in connection.execute(f'from "{schema}"."{name}"').fetchall()
         )
-    for secret in ("person-", "example.org", "+49 30", "Ann", "Road", "1980", "to p", KEY):
+    for secret in SECRETS:
         assert secret not in text, secret
+
+
+def test_nothing_restricted_is_in_a_byte_that_others_see(
+    pseudonyms: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not in the published file, the page, the docs, a log, an artifact, or on the console."""
+    folder = pseudonyms.folder
+    write_report(pseudonyms.marts, folder / "page.html", compiled_analyses(pseudonyms))
+    assert pseudonyms.dbt("docs", "generate", "--static").code == 0
+    print_summary(pseudonyms.marts, "EUR")
+    shown = capsys.readouterr().out
+    assert "customers" in shown
+    files = [
+        file
+        for file in folder.rglob("*")
+        if file.is_file() and file.parent.name != "build" and file.suffix != ".csv"
+    ]
+    assert {file.name for file in files} > {
+        "tested.duckdb",
+        "page.html",
+        "static_index.html",
+        "manifest.json",
+        "run_results.json",
+        "dbt.log",
+        "output",
+    }
+    for secret in SECRETS:
+        assert secret not in shown, secret
+        assert [file for file in files if secret.encode() in file.read_bytes()] == [], secret
 
 
 def test_pseudonyms_join(pseudonyms: Shop) -> None:

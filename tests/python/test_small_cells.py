@@ -21,6 +21,7 @@ WITHOUT_PEOPLE = {
     "rpt_demand_candidates": "methods, over products",
     "rpt_demand_history": "units of products",
     "rpt_drift": "features, over all customers",
+    "rpt_drift_history": "features, over all customers",
     "rpt_feature_relevance": "features, over all customers",
     "rpt_input_changes": "tables and columns",
     "rpt_lifetime_value_coverage": "methods, over all customers",

@@ -1,6 +1,3 @@
-{#- The population stability index (Siddiqi 2006, Credit risk scorecards): how the shares of the
-    tenths of the backtest have changed. Half a row more in each, so that none is without. -#}
-{%- set tenths = range(1, 10) | list -%}
 {%- set tasks = {
     'customers': 'churn', 'visitors': 'visitor_propensity', 'carts': 'cart_propensity'
 } -%}
@@ -256,91 +253,7 @@ compared as (
 
 ),
 
-bounds as (
-
-    select
-        subject,
-        kind,
-        name
-        {%- for tenth in tenths %},
-        percentile_disc({{ tenth / 10 }}) within group (order by value) as bound_{{ tenth }}
-        {%- endfor %}
-    from compared
-
-    where not is_current
-
-    group by
-        subject,
-        kind,
-        name
-
-),
-
-tenths as (
-
-    select
-        compared.subject,
-        compared.kind,
-        compared.name,
-        1
-        {%- for tenth in tenths %}
-        + case when compared.value > bounds.bound_{{ tenth }} then 1 else 0 end
-        {%- endfor %} as tenth,
-        count(*) filter (where compared.is_current) as current_count,
-        count(*) filter (where not compared.is_current) as backtest_count
-
-    from compared
-
-    inner join bounds
-        on
-            compared.subject = bounds.subject
-            and compared.kind = bounds.kind
-            and compared.name = bounds.name
-
-    where compared.value is not null
-
-    group by all
-
-),
-
-shares as (
-
-    select
-        *,
-        sum(current_count) over of_value as current_sum,
-        sum(backtest_count) over of_value as backtest_sum,
-        count(*) over of_value as tenth_count
-    from tenths
-
-    window of_value as (partition by subject, kind, name)
-
-),
-
-indexes as (
-
-    select
-        subject,
-        kind,
-        name,
-        tenth_count,
-        sum(cast(
-            (
-                (current_count + 0.5) / cast(current_sum + 0.5 * tenth_count as double)
-                - (backtest_count + 0.5) / cast(backtest_sum + 0.5 * tenth_count as double)
-            ) * ln(
-                (current_count + 0.5) / cast(current_sum + 0.5 * tenth_count as double)
-                / ((backtest_count + 0.5) / cast(backtest_sum + 0.5 * tenth_count as double))
-            ) as decimal(18, 9)
-        )) as stability_index
-    from shares
-
-    group by
-        subject,
-        kind,
-        name,
-        tenth_count
-
-),
+{{ stability_indexes('compared', ['subject', 'kind', 'name']) }},
 
 counts as (
 

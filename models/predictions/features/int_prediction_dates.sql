@@ -9,6 +9,12 @@ feature_dates as (
 
 ),
 
+fit_dates as (
+
+    select * from {{ ref('int_fit_dates') }}
+
+),
+
 rfm as (
 
     select * from {{ ref('fct_customer_rfm') }}
@@ -35,6 +41,23 @@ tasks as (
     {{ 'union all' if not loop.last }}
 
     {% endfor %}
+),
+
+-- what is not fitted is not held
+task_fits as (
+
+    select
+        tasks.task,
+        fit_dates.as_of_date,
+        case
+            when tasks.task in ({{ fitted_tasks() }}) then fit_dates.fitted_as_of
+            else fit_dates.as_of_date
+        end as fitted_as_of
+
+    from tasks
+
+    cross join fit_dates
+
 ),
 
 propensity as (
@@ -78,26 +101,27 @@ windows as (
 
 ),
 
--- a date learns from the window that closed on it
+-- a date learns from the window that closed on it, or on the day as of which fits are held
 dates as (
 
     select
-        tasks.task,
+        task_fits.task,
         feature_dates.as_of_date,
         feature_dates.is_current,
         feature_dates.is_backtest,
         feature_dates.is_current or feature_dates.is_backtest as is_published,
-        {{ add_days('feature_dates.as_of_date', -horizon) }} as trained_as_of,
+        task_fits.fitted_as_of,
+        {{ add_days('task_fits.fitted_as_of', -horizon) }} as trained_as_of,
         own.as_of_date is not null as is_closed,
         {{ days_between('first_purchases.first_date', 'feature_dates.as_of_date') }}
         as history_days,
         trained.customer_count as trained_customer_count,
         case
-            when tasks.task = 'visits' then trained.visitor_count
+            when task_fits.task = 'visits' then trained.visitor_count
             else trained.buyer_count
         end as active_count,
         case
-            when tasks.task = 'visits' then ' visited'
+            when task_fits.task = 'visits' then ' visited'
             else ' came back'
         end as activity,
         trained.known_visitor_count,
@@ -105,7 +129,8 @@ dates as (
 
     from feature_dates
 
-    cross join tasks
+    inner join task_fits
+        on feature_dates.as_of_date = task_fits.as_of_date
 
     cross join first_purchases
 
@@ -113,7 +138,7 @@ dates as (
         on feature_dates.as_of_date = own.as_of_date
 
     left join windows as trained
-        on {{ add_days('feature_dates.as_of_date', -horizon) }} = trained.as_of_date
+        on {{ add_days('task_fits.fitted_as_of', -horizon) }} = trained.as_of_date
 
 ),
 
@@ -169,6 +194,7 @@ all_tasks as (
         is_backtest,
         is_published,
         {{ horizon }} as horizon_days,
+        fitted_as_of,
         trained_as_of as trained_from,
         trained_as_of,
         is_closed,
@@ -186,6 +212,7 @@ all_tasks as (
         is_backtest,
         is_published,
         {{ var('propensity_days') }} as horizon_days,
+        as_of_date as fitted_as_of,
         trained_from,
         trained_as_of,
         is_closed,

@@ -7,7 +7,8 @@ dates as (
 
 ),
 
--- the windows before a date, each a horizon long and ending where the next begins
+-- the windows before a date, or before the day as of which its fit is held, each a horizon long and
+-- ending where the next begins
 windows as (
 
     select
@@ -20,13 +21,13 @@ windows as (
     inner join dates as windows
         on
             dates.task = windows.task
-            and {{ add_days('windows.as_of_date', 'dates.horizon_days') }} <= dates.as_of_date
+            and {{ add_days('windows.as_of_date', 'dates.horizon_days') }} <= dates.fitted_as_of
 
     where
         windows.is_closed
-        and {{ days_between('windows.as_of_date', 'dates.as_of_date') }}
+        and {{ days_between('windows.as_of_date', 'dates.fitted_as_of') }}
         < {{ var('training_windows') }} * dates.horizon_days
-        and {{ days_between('windows.as_of_date', 'dates.as_of_date') }} % dates.horizon_days = 0
+        and {{ days_between('windows.as_of_date', 'dates.fitted_as_of') }} % dates.horizon_days = 0
 
 )
 

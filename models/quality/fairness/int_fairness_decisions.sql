@@ -2,6 +2,9 @@
 {%- set without, with_them = 'churn_percentile > 0.8', "coalesce(risk_level = 'high', false)" -%}
 {%- set variants = {'without mitigation': without, 'served': with_them}
     if var('fairness_mitigation') else {'served': with_them} -%}
+{%- set audiences = {
+    'audience': 'fct_campaign_audiences', 'product audience': 'fct_product_audiences'
+} %}
 
 with
 
@@ -102,13 +105,16 @@ lists as (
 
 ),
 
-audience_members as (
+-- who is to hear of something: of an action, or of any product
+{% for audience, mart in audiences.items() -%}
+{{ audience | replace(' ', '_') }}_members as (
 
     select distinct customer_id
-    from {{ ref('fct_campaign_audiences') }}
+    from {{ ref(mart) }}
 
 ),
 
+{% endfor -%}
 decisions as (
 
     {% for variant, test in variants.items() -%}
@@ -159,12 +165,13 @@ decisions as (
 
     union all
 
+    {% for audience in audiences -%}
     select
-        'audience' as decision,
+        '{{ audience }}' as decision,
         'served' as variant,
         dates.as_of_date,
         customers.customer_id,
-        audience_members.customer_id is not null as is_selected,
+        members.customer_id is not null as is_selected,
         cast(null as boolean) as has_outcome,
         cast(null as double) as score
 
@@ -173,9 +180,12 @@ decisions as (
     inner join {{ ref('int_as_of_dates') }} as dates
         on dates.is_current
 
-    left join audience_members
-        on customers.customer_id = audience_members.customer_id
+    left join {{ audience | replace(' ', '_') }}_members as members
+        on customers.customer_id = members.customer_id
 
+    {{ 'union all' if not loop.last }}
+
+    {% endfor %}
 ),
 
 final as (
