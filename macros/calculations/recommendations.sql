@@ -293,7 +293,7 @@ crowded as (
 {% macro filters_discover() %}
     {{ return(
         var('discover_new_categories') or var('discover_price_band') | length > 0
-        or var('discover_max_per_category') > 0 or var('discover_ignored_after') > 0
+        or var('discover_max_per_category') > 0
     ) }}
 {% endmacro %}
 

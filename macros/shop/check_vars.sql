@@ -65,7 +65,7 @@
         'discover_new_categories': {'kind': 'boolean'},
         'discover_price_band': {'kind': 'band'},
         'discover_max_per_category': {'kind': 'integer', 'low': 0, 'high': 100},
-        'discover_ignored_after': {'kind': 'integer', 'low': 0, 'high': 10000},
+        'ignored_discount': {'kind': 'number', 'low': 0, 'high': 1},
         'feedback_days': {'kind': 'integer', 'low': 1, 'high': 365},
         'audience_size': {'kind': 'integer', 'low': 1, 'high': 1000000},
         'feature_columns': {'kind': 'columns'},

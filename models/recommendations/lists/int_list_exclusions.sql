@@ -98,39 +98,6 @@ customer_prices as (
 ),
 
 {% endif -%}
-{% if var('discover_ignored_after') -%}
--- how often a product was shown lately, and whether the customer ever turned to it
-impressions as (
-
-    select
-        customers.as_of_date,
-        customers.customer_index,
-        trends.product_index,
-        count(*) filter (where events.event_type = 'impression') as shown_count,
-        bool_or(events.event_type != 'impression') as is_taken
-
-    from {{ ref('int_listed_customers') }} as customers
-
-    inner join {{ ref('int_events') }} as events
-        on
-            customers.customer_id = events.customer_id
-            and events.known_at < customers.as_of_date
-            and events.occurred_at
-            >= {{ add_days('customers.as_of_date', -var('comparison_days')) }}
-
-    inner join {{ ref('int_product_trends') }} as trends
-        on
-            customers.as_of_date = trends.as_of_date
-            and events.product_id = trends.product_id
-
-    group by
-        customers.as_of_date,
-        customers.customer_index,
-        trends.product_index
-
-),
-
-{% endif -%}
 -- a product without a category or price passes, since nothing is known against it
 excluded_alone as (
 
@@ -189,21 +156,6 @@ excluded_alone as (
         product_prices.price
         not between {{ var('discover_price_band')[0] }} * customer_prices.price
         and {{ var('discover_price_band')[1] }} * customer_prices.price
-    {%- endif %}
-
-    {%- if var('discover_ignored_after') %}
-
-    union distinct
-
-    select
-        as_of_date,
-        customer_index,
-        product_index
-    from impressions
-
-    where
-        shown_count >= {{ var('discover_ignored_after') }}
-        and not is_taken
     {%- endif %}
 
 ),
