@@ -72,7 +72,8 @@ STEPS = {
 OTHER_STAGING, REST = "other staging", "rest"
 SUBJECTS = {
     "segments": ("segments/**/*",),
-    "lists, from interactions on": ("recommendations/**/*",),
+    "lists, from interactions on": ("recommendations/[!b]*/*", "recommendations/*"),
+    "bundles": ("recommendations/bundles/*",),
     "churn": (
         "predictions/churn/*",
         "predictions/probabilities/*",

@@ -27,6 +27,7 @@ OUTSIDE = (
     OSError,
 )
 KEY = "MARTS_KEY"  # the environment variable with which marts are encrypted and read
+READING_MEMORY = "1GB"  # of a published file, whose largest part is never asked for whole
 COPY = '"marts that are being published"'  # a name that no build has
 
 
@@ -202,7 +203,7 @@ def read_marts(
     PublishError
         If the file is encrypted, and the key in the environment variable KEY is not its.
     """
-    connection = duckdb.connect(config=_engine_settings())
+    connection = duckdb.connect(config=_engine_settings(READING_MEMORY))
     is_encrypted = _is_encrypted(marts)
     key = os.environ.get(KEY, "") * is_encrypted
     if is_encrypted and not key:
@@ -249,11 +250,11 @@ def _is_encrypted(file: Path) -> bool:
     return False
 
 
-def _engine_settings() -> dict[str, str]:
-    """The same limits as dbt's, from the same environment variables."""
+def _engine_settings(memory: str = "5GB") -> dict[str, str]:
+    """The same limits as dbt's, from the same environment variables; memory where none is set."""
     return {
         "threads": os.environ.get("CUSTOMER_VALUE_THREADS", "2"),
-        "memory_limit": os.environ.get("CUSTOMER_VALUE_MEMORY", "75%"),
+        "memory_limit": os.environ.get("CUSTOMER_VALUE_MEMORY", memory),
         "preserve_insertion_order": "false",
     }
 

@@ -36,12 +36,14 @@ candidates as (
         on
             candidates.as_of_date = known.as_of_date
             and candidates.customer_index = known.customer_index
+    {%- if var('ignored_discount') %}
 
     left join {{ ref('int_ignored_products') }} as ignored
         on
             candidates.as_of_date = ignored.as_of_date
             and candidates.customer_index = ignored.customer_index
             and candidates.product_index = ignored.product_index
+    {%- endif %}
 
     where
         methods.is_on_list
