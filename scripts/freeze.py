@@ -46,7 +46,8 @@ select
     any_value(fits.component_shares) as component_shares,
     any_value(sizes.smallest) as smallest
 from {intermediate}.int_segment_centers as fits
-inner join {intermediate}.int_segment_features as features using (segmentation)
+inner join {intermediate}.int_segment_features as features
+    on fits.segmentation = features.segmentation
 inner join (
     select segmentation, fitted_as_of, min(customer_count) as smallest
     from (
@@ -56,7 +57,8 @@ inner join (
         group by all
     )
     group by all
-) as sizes using (segmentation, fitted_as_of)
+) as sizes
+    on fits.segmentation = sizes.segmentation and fits.fitted_as_of = sizes.fitted_as_of
 where fits.segmentation != 'interest' and not starts_with(fits.segmentation, 'carried_')
 group by fits.segmentation
 order by fits.segmentation

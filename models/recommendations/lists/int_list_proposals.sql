@@ -7,14 +7,10 @@ candidates as (
         candidates.customer_index,
         candidates.product_index,
         candidates.method,
-        {% if var('ignored_discount') -%}
         {{ as_decimal(
             'candidates.scaled_score * power('
             ~ (1 - var('ignored_discount')) ~ ', coalesce(ignored.ignored_count, 0))', 18, 12
         ) }} as scaled_score,
-        {%- else -%}
-        candidates.scaled_score,
-        {%- endif %}
         methods.list,
         methods.list_position,
         methods.fallback_position,
@@ -36,14 +32,12 @@ candidates as (
         on
             candidates.as_of_date = known.as_of_date
             and candidates.customer_index = known.customer_index
-    {%- if var('ignored_discount') %}
 
     left join {{ ref('int_ignored_products') }} as ignored
         on
             candidates.as_of_date = ignored.as_of_date
             and candidates.customer_index = ignored.customer_index
             and candidates.product_index = ignored.product_index
-    {%- endif %}
 
     where
         methods.is_on_list
