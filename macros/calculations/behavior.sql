@@ -45,3 +45,9 @@
 {% macro share_up_to_one(part, whole) -%}
     {{ ratio('least(' ~ part ~ ', ' ~ whole ~ ')', whole) }}
 {%- endmacro %}
+
+
+{#- Who visited: the customer, or where that is not known somebody else for each visit. -#}
+{% macro visitor_key(sessions) -%}
+    coalesce({{ sessions }}.customer_id, 'visit ' || {{ sessions }}.session_key)
+{%- endmacro %}

@@ -15,3 +15,9 @@
 {% macro fewest_authors() -%}
     3
 {%- endmacro %}
+
+
+{#- Who wrote a review: the customer, or where that is not known somebody else for each. -#}
+{% macro review_author(reviews) -%}
+    coalesce({{ reviews }}.customer_id, 'review ' || {{ reviews }}.review_id)
+{%- endmacro %}

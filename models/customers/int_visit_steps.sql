@@ -43,6 +43,7 @@ known as (
 
     select
         sessions.*,
+        {{ visitor_key('sessions') }} as visitor_key,
         customers.acquisition_channel,
         -- 1900-01-01 was a Monday
         {{ add_days(
@@ -66,6 +67,7 @@ whole_visits as (
 
     select
         session_key,
+        visitor_key,
         acquisition_channel,
         week_start_date,
         view_count > 0 or cart_count > 0 or is_converted as has_viewed,
@@ -79,6 +81,7 @@ in_categories as (
 
     select
         events.session_key,
+        known.visitor_key,
         products.category,
         bool_or(events.event_type in ('view', 'cart', 'purchase')) as has_viewed,
         bool_or(events.event_type in ('cart', 'purchase')) as has_cart,
@@ -96,6 +99,7 @@ in_categories as (
 
     group by
         events.session_key,
+        known.visitor_key,
         products.category
 
 ),
@@ -106,6 +110,7 @@ final as (
         'all visits' as slice,
         'all visits' as slice_value,
         session_key,
+        visitor_key,
         has_viewed,
         has_cart,
         has_ordered
@@ -117,6 +122,7 @@ final as (
         'channel' as slice,
         acquisition_channel as slice_value,
         session_key,
+        visitor_key,
         has_viewed,
         has_cart,
         has_ordered
@@ -130,6 +136,7 @@ final as (
         'week' as slice,
         cast(week_start_date as string) as slice_value,
         session_key,
+        visitor_key,
         has_viewed,
         has_cart,
         has_ordered
@@ -141,6 +148,7 @@ final as (
         'category' as slice,
         category as slice_value,
         session_key,
+        visitor_key,
         has_viewed,
         has_cart,
         has_ordered

@@ -43,6 +43,8 @@ happened as (
 
     select
         orders.ordered_at as happened_at,
+        coalesce(orders.customer_id, 'order ' || orders.order_id) as customer_key,
+        cast(null as string) as visitor_key,
         1 as purchase_count,
         orders.net_amount,
         0 as visit_count
@@ -56,6 +58,8 @@ happened as (
 
     select
         sessions.started_at as happened_at,
+        cast(null as string) as customer_key,
+        {{ visitor_key('sessions') }} as visitor_key,
         0 as purchase_count,
         cast(0 as decimal(18, 4)) as net_amount,
         1 as visit_count
@@ -76,7 +80,9 @@ counted as (
         extract(hour from happened_at) as hour_number,
         sum(purchase_count) as purchase_count,
         sum(net_amount) as net_amount,
-        sum(visit_count) as visit_count
+        sum(visit_count) as visit_count,
+        count(distinct customer_key) as customer_count,
+        count(distinct visitor_key) as visitor_count
     from happened
 
     group by
@@ -94,7 +100,9 @@ final as (
         cast(hours.hour_number as int) as hour_number,
         cast(coalesce(counted.purchase_count, 0) as bigint) as purchase_count,
         {{ total('coalesce(counted.net_amount, 0)') }} as net_amount,
-        cast(coalesce(counted.visit_count, 0) as bigint) as visit_count
+        cast(coalesce(counted.customer_count, 0) as bigint) as customer_count,
+        cast(coalesce(counted.visit_count, 0) as bigint) as visit_count,
+        cast(coalesce(counted.visitor_count, 0) as bigint) as visitor_count
 
     from weekdays
 
@@ -109,7 +117,7 @@ final as (
 
 {{ without_small_cells(
     'final',
-    counts=['purchase_count'],
+    counts=['purchase_count', 'customer_count', 'visitor_count'],
     keys=['weekday_number', 'weekday', 'hour_number'],
     totals=[[]]
 ) }}

@@ -16,7 +16,11 @@ counts as (
         count(*) as visit_count,
         count(*) filter (where has_viewed) as view_count,
         count(*) filter (where has_cart) as cart_count,
-        count(*) filter (where has_ordered) as order_count
+        count(*) filter (where has_ordered) as order_count,
+        count(distinct visitor_key) as visit_visitor_count,
+        count(distinct case when has_viewed then visitor_key end) as view_visitor_count,
+        count(distinct case when has_cart then visitor_key end) as cart_visitor_count,
+        count(distinct case when has_ordered then visitor_key end) as order_visitor_count
     from visits
 
     group by
@@ -35,6 +39,7 @@ final as (
         {{ loop.index }} as step_number,
         '{{ step }}' as step,
         cast({{ step }}_count as bigint) as session_count,
+        cast({{ step }}_visitor_count as bigint) as visitor_count,
         {{ ratio(step ~ '_count', before ~ '_count') }} as share_of_step_before,
         {{ ratio(step ~ '_count', 'visit_count') }} as share_of_visits
     from counts
@@ -46,7 +51,7 @@ final as (
 
 {{ without_small_cells(
     'final',
-    counts=['session_count'],
+    counts=['session_count', 'visitor_count'],
     keys=['slice', 'slice_value', 'step_number', 'step'],
     totals=[['slice', 'step_number']]
 ) }}

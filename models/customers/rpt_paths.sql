@@ -34,6 +34,7 @@ ordered as (
 
     select
         events.session_key,
+        {{ visitor_key('sessions') }} as visitor_key,
         events.event_type,
         events.occurred_at,
         events.event_number,
@@ -60,6 +61,7 @@ steps as (
 
     select
         session_key,
+        visitor_key,
         event_type,
         row_number() over (
             partition by session_key order by occurred_at, event_number
@@ -76,6 +78,7 @@ moves as (
 
     select
         session_key,
+        visitor_key,
         step_number,
         event_type as from_event,
         lead(event_type) over (partition by session_key order by step_number) as to_event
@@ -89,7 +92,8 @@ counted as (
         step_number,
         from_event,
         coalesce(to_event, 'left') as to_event,
-        count(*) as session_count
+        count(*) as session_count,
+        count(distinct visitor_key) as visitor_count
     from moves
 
     where step_number <= {{ var('path_steps') }}
@@ -113,6 +117,7 @@ final as (
         from_event,
         to_event,
         cast(session_count as bigint) as session_count,
+        cast(visitor_count as bigint) as visitor_count,
         {{ ratio(
             'session_count', 'sum(session_count) over (partition by step_number, from_event)'
         ) }} as share_of_step
@@ -122,7 +127,7 @@ final as (
 
 {{ without_small_cells(
     'final',
-    counts=['session_count'],
+    counts=['session_count', 'visitor_count'],
     keys=['step_number', 'from_step', 'to_step', 'from_event', 'to_event'],
     totals=[['step_number']]
 ) }}

@@ -54,6 +54,7 @@ final as (
         products.product_name,
         products.category,
         satisfaction.review_count,
+        satisfaction.author_count,
         satisfaction.rating_count,
         satisfaction.text_count,
         satisfaction.average_rating,
@@ -96,7 +97,7 @@ final as (
 
 {{ without_small_cells(
     'final',
-    counts=['review_count'],
+    counts=['review_count', 'author_count'],
     keys=['as_of_date', 'product_id', 'product_name', 'category'],
     totals=[['category']]
 ) }}

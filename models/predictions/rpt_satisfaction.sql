@@ -59,6 +59,7 @@ final as (
         groups.level,
         case when groups.level = 'category' then groups.group_key end as category,
         coalesce(satisfaction.review_count, 0) as review_count,
+        coalesce(satisfaction.author_count, 0) as author_count,
         coalesce(satisfaction.rating_count, 0) as rating_count,
         coalesce(satisfaction.text_count, 0) as text_count,
         satisfaction.average_rating,
@@ -109,7 +110,7 @@ final as (
 
 {{ without_small_cells(
     'final',
-    counts=['review_count'],
+    counts=['review_count', 'author_count'],
     keys=[
         'as_of_date', 'level', 'category', 'method', 'no_score_reason', 'no_terms_reason',
         'no_topics_reason'

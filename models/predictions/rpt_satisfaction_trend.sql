@@ -22,6 +22,7 @@ final as (
         cast(date_trunc('month', reviews.reviewed_at) as date) as review_month,
         {{ add_months('reviews.reviewed_at', 1) }} <= reviews.as_of_date as is_complete,
         cast(count(*) as bigint) as review_count,
+        cast(count(distinct {{ review_author('reviews') }}) as bigint) as author_count,
         {{ ratio('sum(reviews.rating)', 'count(reviews.rating)') }} as average_rating,
         cast(count(*) filter (where reviews.is_complaint) as bigint) as complaint_count,
         {{ ratio(
@@ -46,7 +47,7 @@ final as (
 
 {{ without_small_cells(
     'final',
-    counts=['review_count'],
+    counts=['review_count', 'author_count'],
     keys=['level', 'category', 'review_month', 'is_complete'],
     totals=[['level', 'review_month']]
 ) }}

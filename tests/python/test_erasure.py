@@ -197,7 +197,12 @@ def test_small_groups_are_suppressed(erased: Shop) -> None:
         "rpt_cohort_retention": "customer_count",
         "rpt_segment_profiles": "customer_count",
         "rpt_fairness": "customer_count",
-        "rpt_satisfaction_trend": "review_count",
+        "rpt_satisfaction": "author_count",
+        "rpt_satisfaction_trend": "author_count",
+        "rpt_product_satisfaction": "author_count",
+        "rpt_funnel": "visitor_count",
+        "rpt_paths": "visitor_count",
+        "rpt_calendar": "visitor_count",
         "rpt_acquisition": "customer_count",
     }.items():
         shown, small, silent = erased.row(

@@ -21,6 +21,7 @@ rows_of_groups as (
     select
         grouped.level,
         grouped.group_key,
+        {{ review_author('reviews') }} as author_key,
         reviews.rating,
         reviews.sentiment,
         reviews.sentiment_score,
@@ -45,6 +46,7 @@ sums as (
         level,
         group_key,
         cast(count(*) as bigint) as review_count,
+        cast(count(distinct author_key) as bigint) as author_count,
         cast(count(rating) as bigint) as rating_count,
         cast(count(*) filter (where has_text) as bigint) as text_count,
         cast(count(*) filter (where is_complaint) as bigint) as complaint_count,
@@ -197,6 +199,7 @@ final as (
         shrunk.level,
         shrunk.group_key,
         shrunk.review_count,
+        shrunk.author_count,
         shrunk.rating_count,
         shrunk.text_count,
         {{ ratio('shrunk.rating_sum', 'shrunk.rating_count') }} as average_rating,
