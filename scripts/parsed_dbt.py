@@ -5,6 +5,7 @@ parsed anew where a file of it, one of the other vars or the name of the databas
 """
 
 import fcntl
+import gc
 import hashlib
 import json
 import os
@@ -104,10 +105,13 @@ def main(folder: str, *arguments: str) -> int:
     if "--vars" not in arguments:
         arguments = (*arguments, "--vars", sys.stdin.buffer.read().decode())
     variables = json.loads(arguments[arguments.index("--vars") + 1])
+    gc.disable()  # what is read now stays to the end, so it is not looked through again and again
     try:
         manifest = parsed(Path(folder), variables)
     except RuntimeError:
         return 2
+    gc.freeze()
+    gc.enable()
     result = dbtRunner(manifest=manifest).invoke(list(arguments))
     return 0 if result.success else 2 if result.exception else 1
 
