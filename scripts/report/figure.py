@@ -25,6 +25,20 @@ KINDS = {
     "yes": None,
 }
 TIMES = ("day", "month", "time")
+# a product by its name, with its id where others have the same name: a picture would merge them
+NAMED_PRODUCTS = """
+named_products as (
+    select
+        product_id,
+        case
+            when product_name is null then product_id
+            when count(*) over (partition by product_name) > 1
+                then product_name || ' (' || product_id || ')'
+            else product_name
+        end as product
+    from marts.dim_products
+)
+"""
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ function pick(figure, data) {
     input.value = customer.id;
     close();
     shown.replaceChildren();
-    element("p", `${label(customer)}: ${written.number(customer.purchases)} purchases, ${money(customer.amount)}, last on ${customer.last ? written.day(customer.last) : "no day"}.`, shown);
+    element("p", `${label(customer)}: ${written.number(customer.purchases)} purchase${customer.purchases === 1 ? "" : "s"}, ${money(customer.amount)}, last on ${customer.last ? written.day(customer.last) : "no day"}.`, shown);
     const profile = element("dl", undefined, shown);
     profile.className = "profile";
     for (const [name, kind, value, why] of customer.profile) {

@@ -296,6 +296,23 @@ def test_names_that_are_code_stay_text(odd_page: Path) -> None:
     assert rows[1][0].startswith("'=cmd|")
 
 
+def test_products_of_one_name_are_told_apart(odd_page: Path) -> None:
+    """Where all products have one name, each has its id behind it, so none are drawn as one."""
+    figures = Figures(odd_page).found
+    for name, columns in {
+        "products-trends": ["product"],
+        "products-together": ["first_product", "second_product"],
+        "products-bundles": ["bought", "offer"],
+    }.items():
+        figure = figures[name]
+        places = [list(figure["columns"]).index(column) for column in columns]
+        rows = [tuple(row[place] for place in places) for row in figure["data"]]
+        assert len(set(rows)) == len(rows) > 1, name
+        assert all(ODD in cell for row in rows for cell in row)
+    products = figures["lists-customers"]["data"]["products"]
+    assert len(set(products)) == len(products) > 100
+
+
 def test_shop_without_rows_has_sentences(marts: Path, analyses: Path, tmp_path: Path) -> None:
     """Every figure of empty marts is a sentence, and no box is empty."""
     shutil.copy(marts, tmp_path / "empty.duckdb")

@@ -150,7 +150,11 @@ judged as (
             when history_days is null then 'nobody has bought yet'
             when history_days < {{ 2 * horizon }}
                 then
-                    'there are ' || cast(history_days as string) || ' days of history, and '
+                    case
+                        when history_days = 1 then 'there is 1 day'
+                        else 'there are ' || cast(history_days as string) || ' days'
+                    end
+                    || ' of history, and '
                     || '{{ 2 * horizon }} are needed: the horizon twice'
             when trained_customer_count is null
                 then 'no closed window of {{ horizon }} days before it is there to learn from'

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from report.figure import Figure, Rows
+from report.figure import NAMED_PRODUCTS, Figure, Rows
 from report.words import Words, plain
 
 MOST_VALUABLE = 500
@@ -10,7 +10,8 @@ DRAWN = 500  # of the others, by a hash
 SHOWN = 10  # of each list
 BOUGHT = 12
 QUERY = f"""
-with customers as (
+with {NAMED_PRODUCTS},
+customers as (
     select
         customer_id,
         rfm_group,
@@ -53,28 +54,33 @@ lists as (
         list(
             struct_pack(
                 list := recommendations.list,
-                product := coalesce(recommendations.product_name, recommendations.product_id),
+                product := coalesce(named_products.product, recommendations.product_id),
                 reason := recommendations.reason
             )
             order by recommendations.list, recommendations.rank
         ) as offers
     from marts.fct_customer_recommendations as recommendations
-    semi join chosen using (customer_id)
-    where recommendations.is_current and recommendations.rank <= {SHOWN}
+    left join named_products using (product_id)
+    where
+        recommendations.customer_id in (select customer_id from chosen)
+        and recommendations.is_current
+        and recommendations.rank <= {SHOWN}
     group by recommendations.customer_id
 ),
 bought as (
     select
         lines.customer_id,
         lines.product_id,
-        coalesce(products.product_name, lines.product_id) as product,
+        coalesce(named_products.product, lines.product_id) as product,
         cast(max(lines.ordered_at) as date) as last_date,
         sum(lines.quantity) as units
     from core.fct_order_lines as lines
-    semi join chosen using (customer_id)
-    left join marts.dim_products as products using (product_id)
-    where lines.gross_amount > 0 and not lines.is_non_product
-    group by lines.customer_id, lines.product_id, products.product_name
+    left join named_products using (product_id)
+    where
+        lines.customer_id in (select customer_id from chosen)
+        and lines.gross_amount > 0
+        and not lines.is_non_product
+    group by lines.customer_id, lines.product_id, named_products.product
     qualify row_number() over (
         partition by lines.customer_id order by max(lines.ordered_at) desc, lines.product_id
     ) <= {BOUGHT}

@@ -1,14 +1,15 @@
 """Bundles to offer."""
 
-from report.figure import Column, Figure, Rows
+from report.figure import NAMED_PRODUCTS, Column, Figure, Rows
 from report.words import Words
 
 BUNDLES = 25
 QUERY = f"""
+with {NAMED_PRODUCTS}
 select
-    coalesce(antecedent_product_name, antecedent_product_id)
-        || coalesce(' and ' || coalesce(second_product_name, second_product_id), '') as bought,
-    coalesce(consequent_product_name, consequent_product_id) as offer,
+    coalesce(antecedents.product, antecedent_product_id)
+        || coalesce(' and ' || coalesce(seconds.product, second_product_id), '') as bought,
+    coalesce(consequents.product, consequent_product_id) as offer,
     basket_count,
     confidence,
     lift,
@@ -16,6 +17,9 @@ select
     is_cross_category,
     is_significant
 from marts.fct_product_bundles
+left join named_products as antecedents on antecedent_product_id = antecedents.product_id
+left join named_products as seconds on second_product_id = seconds.product_id
+left join named_products as consequents on consequent_product_id = consequents.product_id
 where as_of_date = (select max(as_of_date) from marts.fct_product_bundles)
 order by is_significant desc, lift * confidence desc, basket_count desc, bought, offer
 limit {BUNDLES}

@@ -1,23 +1,28 @@
 """The products that are bought together most."""
 
 import altair as alt
-from report.figure import Column, Figure, Rows, picture
+from report.figure import NAMED_PRODUCTS, Column, Figure, Rows, picture
 from report.words import Words
 
 PAIRS = 30
 QUERY = f"""
-with pairs as (
+with {NAMED_PRODUCTS},
+pairs as (
     select
         antecedent_product_id,
         consequent_product_id,
-        coalesce(antecedent_product_name, antecedent_product_id) as first_product,
-        coalesce(consequent_product_name, consequent_product_id) as second_product,
+        coalesce(antecedents.product, antecedent_product_id) as first_product,
+        coalesce(consequents.product, consequent_product_id) as second_product,
         basket_count,
         support,
         confidence,
         lift,
         is_significant
     from marts.fct_product_bundles
+    left join named_products as antecedents
+        on antecedent_product_id = antecedents.product_id
+    left join named_products as consequents
+        on consequent_product_id = consequents.product_id
     where
         as_of_date = (select max(as_of_date) from marts.fct_product_bundles)
         and second_product_id is null

@@ -1,13 +1,14 @@
 """Products on their way up and down."""
 
 import altair as alt
-from report.figure import Column, Figure, Rows, picture
+from report.figure import NAMED_PRODUCTS, Column, Figure, Rows, picture
 from report.words import Words, listed
 
 DAYS = 28
 SHOWN = 10
 QUERY = f"""
-with sold as (
+with {NAMED_PRODUCTS},
+sold as (
     select
         product_id,
         coalesce(sum(quantity) filter (
@@ -27,14 +28,14 @@ with sold as (
 moved as (
     select
         product_id,
-        coalesce(products.product_name, product_id) as product,
+        coalesce(named_products.product, product_id) as product,
         recent_units,
         earlier_units,
         recent_units - earlier_units as unit_change,
         row_number() over (order by recent_units - earlier_units desc, product_id) as from_top,
         row_number() over (order by recent_units - earlier_units, product_id) as from_bottom
     from sold
-    left join marts.dim_products as products using (product_id)
+    left join named_products using (product_id)
     where recent_units != earlier_units
 )
 select product_id, product, recent_units, earlier_units, unit_change
