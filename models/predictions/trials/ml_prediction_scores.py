@@ -6,6 +6,7 @@ applied to the customers of the date, or their products, in batches.
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from customer_value.carried import register
 from customer_value.days import day_table, matrix, result
 from customer_value.threads import sum_in_one_order
@@ -17,7 +18,8 @@ from customer_value.trials import (
     read_trials,
 )
 
-BATCH = 50_000  # rows
+READ = 250_000  # rows
+BATCH = 50_000  # of them
 SCHEMA = pa.schema(
     [
         ("task", pa.string()),
@@ -49,19 +51,26 @@ def model(dbt, session):
         parts = champion_predictors(trials, day, method, read_settings(tried, task))
         population = TASKS[task].population
         product = "cast(null as string) as" if population == "customers" else ""
-        rows = (
-            points[population]
-            .filter(f"as_of_date = date '{day}'")
-            # a row's place in its batch decides the last digit of a linear method's sum
-            .order("sample_number")
-            .select(
-                f"customer_id, {product} product_id, cast(numbers as double[]) as numbers, words"
+        rows = points[population].filter(f"as_of_date = date '{day}'")
+        numbered = rows.select("sample_number").arrow().read_all()["sample_number"]
+        # not all at once, or all would be sorted, and be there as DuckDB's and as Arrow's rows
+        for first in range(1, (pc.max(numbered).as_py() or 0) + 1, READ):
+            table = (
+                rows.filter(f"sample_number between {first} and {first + READ - 1}")
+                # a row's place in its batch decides the last digit of a linear method's sum
+                .order("sample_number")
+                .select(
+                    f"customer_id, {product} product_id, cast(numbers as double[]) as numbers, "
+                    "words"
+                )
+                .arrow()
+                .read_all()
+                .combine_chunks()
             )
-        )
-        for batch in rows.arrow(BATCH):
-            numbers = matrix(batch["numbers"])
-            words = matrix(batch["words"])
-            scores = np.mean([part.predict(numbers, words) for part in parts], axis=0)
-            ids = (batch[name].cast(pa.string()) for name in ("customer_id", "product_id"))
-            tables.append(day_table(SCHEMA, task, day, *ids, scores))
+            for batch in table.to_batches(BATCH):
+                numbers = matrix(batch["numbers"])
+                words = matrix(batch["words"])
+                scores = np.mean([part.predict(numbers, words) for part in parts], axis=0)
+                ids = (batch[name].cast(pa.string()) for name in ("customer_id", "product_id"))
+                tables.append(day_table(SCHEMA, task, day, *ids, scores))
     return result(SCHEMA, tables)
