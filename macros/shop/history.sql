@@ -83,10 +83,29 @@
 {% macro settings_text() -%}
     {%- set settings = {} -%}
     {%- for name in var_rules() | sort if name != 'shop' -%}
-        {%- do settings.update({name: var(name)}) -%}
+        {%- do settings.update({name: customer_value.as_json_value(var(name))}) -%}
     {%- endfor -%}
     {{ dbt.string_literal(dbt.escape_single_quotes(tojson(settings))) }}
 {%- endmacro %}
+
+
+{#- A value of YAML as JSON has it, to any depth: a day that is not quoted is a text. -#}
+{% macro as_json_value(value) %}
+    {%- if value is mapping -%}
+        {%- set values = {} -%}
+        {%- for name, part in value.items() -%}
+            {%- do values.update({name | string: customer_value.as_json_value(part)}) -%}
+        {%- endfor -%}
+        {{ return(values) }}
+    {%- elif value is sequence and value is not string -%}
+        {%- set values = [] -%}
+        {%- for part in value -%}
+            {%- do values.append(customer_value.as_json_value(part)) -%}
+        {%- endfor -%}
+        {{ return(values) }}
+    {%- endif -%}
+    {{ return(value if value is number or value is boolean or value is none else value | string) }}
+{% endmacro %}
 
 
 {#- A number as the text of a whole one. -#}
