@@ -1,13 +1,17 @@
 """What a build leaves for the next one: what is suddenly empty warns, what is repeated does not."""
 
+import json
 import re
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
+import jinja2
 import pytest
-from conftest import Shop
+from conftest import PROJECT, Shop
 
 BUILDS = ["rpt_data_quality", "rpt_rejections", "path:models/builds", "assert_inputs_are_as_before"]
 BUILD_COUNT = "select count(distinct build_number) from marts.rpt_input_changes"
@@ -65,3 +69,30 @@ def test_an_events_file_that_is_suddenly_empty_warns(shop: Shop) -> None:
     )
     assert [table for table, _ in findings] == ["events"]
     assert findings[0][1].startswith("The table events has no rows any longer, and had 7")
+
+
+def test_a_day_that_is_not_quoted_is_a_setting_like_any_other() -> None:
+    """YAML makes a date of it, at any depth, which JSON does not have; all else stays as it is."""
+    text = (PROJECT / "macros/shop/history.sql").read_text("utf-8")
+    macro = re.search(r"{% macro as_json_value.*?endmacro %}", text, re.DOTALL)[0]
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+
+    class ReturnedError(Exception):
+        """What dbt's return does: it leaves the macro with a value."""
+
+    def leave(value: object) -> None:
+        raise ReturnedError(value)
+
+    def plain(value: object) -> object:
+        try:
+            module.as_json_value(value)
+        except ReturnedError as returned:
+            return returned.args[0]
+
+    environment.globals |= {"return": leave}
+    environment.globals["customer_value"] = SimpleNamespace(as_json_value=plain)
+    module = environment.from_string(macro).module
+    given = {"refit": {"frozen": date(2026, 1, 1)}, "days": [date(2026, 1, 2)], "n": 1.5}
+    given |= {"on": True, "none": None, "words": ["a"], "text": "b"}
+    expected = {**given, "refit": {"frozen": "2026-01-01"}, "days": ["2026-01-02"]}
+    assert json.loads(json.dumps(plain(given))) == expected
