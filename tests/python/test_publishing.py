@@ -430,10 +430,13 @@ def test_marts_are_encrypted_with_a_key(
     published: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No name stands in the file, and it is read with its key alone."""
-    plain = publishing._engine_settings()
+    settings = publishing._engine_settings
+
     # the extension that encrypts is not everywhere; this stands in for it, here alone
-    unsafe = {**plain, "force_mbedtls_unsafe": "true"}
-    monkeypatch.setattr(publishing, "_engine_settings", lambda: unsafe)
+    def unsafe_settings(*memory: str) -> dict[str, str]:
+        return settings(*memory) | {"force_mbedtls_unsafe": "true"}
+
+    monkeypatch.setattr(publishing, "_engine_settings", unsafe_settings)
     monkeypatch.setenv("MARTS_KEY", MARTS_KEY)
     file = tmp_path / "marts.duckdb"
     tables = publish(published.database, file, encrypted=True)
