@@ -111,6 +111,7 @@ def main(folder: str, *arguments: str) -> int:
     except RuntimeError:
         return 2
     gc.freeze()
+    gc.set_threshold(100_000, 20, 100)  # what dbt makes for a model is much, and is no garbage
     gc.enable()
     result = dbtRunner(manifest=manifest).invoke(list(arguments))
     return 0 if result.success else 2 if result.exception else 1
