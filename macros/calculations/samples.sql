@@ -21,9 +21,9 @@
 {#- A hash of columns of text, the same on every engine: equal rows have equal ones. A value ends, and
     a null is, a character that texts do not have. -#}
 {% macro row_hash(columns) -%}
-    md5(
+    md5(concat(
         {%- for column in columns %}
-        {{ '|| ' if not loop.first }}coalesce({{ column }} || chr(31), chr(30))
+        coalesce({{ column }} || chr(31), chr(30)){{ ',' if not loop.last }}
         {%- endfor %}
-    )
+    ))
 {%- endmacro %}
