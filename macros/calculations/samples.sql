@@ -16,14 +16,3 @@
 {% macro draw_order() -%}
     md5(fingerprint || ' ' || cast(alike_number as string)), fingerprint, alike_number
 {%- endmacro %}
-
-
-{#- A hash of columns of text, the same on every engine: equal rows have equal ones. A value ends, and
-    a null is, a character that texts do not have. -#}
-{% macro row_hash(columns) -%}
-    md5(concat(
-        {%- for column in columns %}
-        coalesce({{ column }} || chr(31), chr(30)){{ ',' if not loop.last }}
-        {%- endfor %}
-    ))
-{%- endmacro %}
