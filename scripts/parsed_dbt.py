@@ -19,6 +19,7 @@ from dbt.version import __version__
 
 KEPT = 8  # manifests
 READ_AT_RUN = (  # they change no node, and nothing that a node hangs on or is configured by
+    "accepted_ndcg",
     "as_of_date",
     "backtest_dates",
     "bundle_min_baskets",
@@ -26,12 +27,17 @@ READ_AT_RUN = (  # they change no node, and nothing that a node hangs on or is c
     "comparison_days",
     "count_free_orders",
     "currency",
+    "fallback_methods",
     "history_months",
+    "hold_order_share",
     "keep_duplicate_lines",
+    "list_choices",
     "max_gap_days",
+    "min_cell_size",
     "min_customers",
     "min_order_date",
     "monetary_measure",
+    "neutral_band",
     "non_product_pattern",
     "null_words",
     "number_locale",
@@ -41,6 +47,7 @@ READ_AT_RUN = (  # they change no node, and nothing that a node hangs on or is c
     "pseudonymize_customers",
     "recent_days",
     "recommendation_count",
+    "refit",
     "segment_counts",
     "session_idle_minutes",
     "shop",
