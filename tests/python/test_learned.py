@@ -1,7 +1,8 @@
 """The functions of the Python models, against worked examples and independent computations."""
 
 import importlib.util
-from itertools import permutations
+from collections import Counter
+from itertools import pairwise, permutations
 from pathlib import Path
 from types import ModuleType
 
@@ -305,6 +306,39 @@ def test_texts_that_share_words_are_alike() -> None:
     assert sets[0, 3] == pytest.approx(1)
     # of "a", "b", "c", "a b" the texts have {a, b, a b} and {b, c}
     assert sets[0, 1] == pytest.approx(1 / 4)
+
+
+def test_sets_are_compared_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few pairs are held at once, similarities are those of the sets themselves."""
+    random = np.random.default_rng(7)
+    texts = [" ".join(random.permutation(list("abcdefgh"))[:4]) for _ in range(60)]
+    words = [set(text.split()) | {f"{a} {b}" for a, b in pairwise(text.split())} for text in texts]
+    common = {
+        word for word, count in Counter(w for text in words for w in text).items() if count > 1
+    }
+    words = [text & common for text in words]
+    expected = np.array([[len(a & b) / len(a | b) for b in words] for a in words])
+    np.fill_diagonal(expected, 0)
+    for at_once in (50, 500, 25_000_000):
+        monkeypatch.setattr(contents, "PAIRS_AT_ONCE", at_once)
+        found = contents.text_neighbors(texts, len(texts), "jaccard").toarray()
+        assert found == pytest.approx(expected)
+
+
+def test_words_of_too_many_texts_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The most frequent go first, those of one frequency together, until few pairs are left."""
+    texts = [f"cup {color} {number % 9}" for number in range(27) for color in ("red", "blue")]
+    # one word stands in all, 4 words and pairs in half, 9 numbers in 6, 18 pairs in 3
+    all_pairs = 54**2 + 4 * 27**2 + 9 * 6**2 + 18 * 3**2
+    for most, left in [
+        (all_pairs, {54: 1, 27: 4, 6: 9, 3: 18}),
+        (all_pairs - 1, {27: 4, 6: 9, 3: 18}),
+        (all_pairs - 54**2 - 1, {6: 9, 3: 18}),
+        (1, {}),
+    ]:
+        monkeypatch.setattr(contents, "MOST_PAIRS", most)
+        found = contents.word_counts(texts)
+        assert Counter(np.bincount(found.indices, minlength=found.shape[1]).tolist()) == left
 
 
 RATED = {

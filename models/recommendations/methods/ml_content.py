@@ -15,6 +15,8 @@ from sparse_dot_topn import sp_matmul_topn
 
 NEIGHBORS = 100  # kept of each product: more than a list is long, so that lists can be filled
 MIN_PRODUCTS = 2  # a word of one product alone makes nothing similar
+MOST_PAIRS = 2e10  # of texts that share a word: a minute of one processor
+PAIRS_AT_ONCE = 25_000_000  # of texts that are held in memory as sets are compared
 SCHEMA = pa.schema(
     [
         ("as_of_date", pa.date32()),
@@ -28,6 +30,10 @@ SCHEMA = pa.schema(
 def word_counts(texts: list[str]) -> sparse.csr_matrix:
     """Words and pairs of words of each text.
 
+    A word of n texts makes n² pairs of texts that have to be compared, and says least where n is
+    largest. The most frequent words are left out as stop words are, as many as it takes for the
+    pairs of all words to be at most MOST_PAIRS: none where no word stands in 20,000 texts or so.
+
     Returns
     -------
     sparse.csr_matrix
@@ -39,7 +45,37 @@ def word_counts(texts: list[str]) -> sparse.csr_matrix:
     except ValueError:  # no text has a word
         return sparse.csr_matrix((len(texts), 0))
     documents = np.bincount(counts.indices, minlength=counts.shape[1])
-    return counts[:, documents >= MIN_PRODUCTS].tocsr()
+    ordered = np.sort(documents).astype(np.float64)
+    too_many = ordered[np.cumsum(ordered**2) > MOST_PAIRS].min(initial=np.inf)
+    return counts[:, (documents >= MIN_PRODUCTS) & (documents < too_many)].tocsr()
+
+
+def jaccard_neighbors(sets: sparse.csr_matrix, kept: int) -> sparse.csr_matrix:
+    """The rows whose sets are most like each row's, itself among them.
+
+    Parameters
+    ----------
+    sets : sparse.csr_matrix
+        Texts × words, ones.
+    kept : int
+        How many to keep per text.
+
+    Returns
+    -------
+    sparse.csr_matrix
+        Texts × texts, size of both over size of either, at most `kept` a row.
+    """
+    sizes = np.diff(sets.indptr)
+    pairs = np.cumsum(sets @ np.bincount(sets.indices, minlength=sets.shape[1]))
+    ends = np.flatnonzero(np.diff(pairs // PAIRS_AT_ONCE)) + 1
+    blocks = []
+    for texts in np.split(np.arange(sets.shape[0]), ends):
+        both = (sets[texts] @ sets.T).tocsr()
+        own = np.repeat(sizes[texts], np.diff(both.indptr))
+        both.data /= own + sizes[both.indices] - both.data
+        same = sparse.identity(sets.shape[0], format="csr")
+        blocks.append(sp_matmul_topn(both, same, top_n=kept, sort=True))
+    return sparse.vstack(blocks, format="csr")
 
 
 def text_neighbors(
@@ -71,13 +107,7 @@ def text_neighbors(
     if measure == "jaccard":
         sets = counts.astype(np.float64)
         sets.data[:] = 1
-        similar = (sets @ sets.T).tocsr()
-        sizes = np.diff(sets.indptr)
-        rows = np.repeat(np.arange(len(texts)), np.diff(similar.indptr))
-        similar.data /= sizes[rows] + sizes[similar.indices] - similar.data
-        similar = sp_matmul_topn(
-            similar, sparse.identity(len(texts), format="csr"), top_n=kept, sort=True
-        )
+        similar = jaccard_neighbors(sets, kept)
     else:
         weights = TfidfTransformer().fit_transform(counts)
         similar = sp_matmul_topn(
