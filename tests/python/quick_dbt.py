@@ -2,13 +2,15 @@
 
 A shop of sixty lines is built by 360 nodes and 620 tests, and most of the time is dbt's own.
 What is left out here changes no table. `make build` and `make test` run dbt as it is.
+
+Libraries that nothing here uses are imported once, so that the forks of a run need not do it again.
 """
 
 import functools
 import threading
 from typing import Any
 
-import dbt.adapters.duckdb  # noqa: F401  # a fork need not import it again, nor what is above
+import dbt.adapters.duckdb  # noqa: F401
 import parsedatetime
 import scipy.stats  # noqa: F401
 import sklearn.ensemble

@@ -32,7 +32,7 @@ def word_counts(texts: list[str]) -> sparse.csr_matrix:
 
     A word of n texts makes n² pairs of texts that have to be compared, and says least where n is
     largest. The most frequent words are left out as stop words are, as many as it takes for the
-    pairs of all words to be at most MOST_PAIRS: none where no word stands in 20,000 texts or so.
+    pairs of all words to be at most MOST_PAIRS.
 
     Returns
     -------
@@ -68,12 +68,12 @@ def jaccard_neighbors(sets: sparse.csr_matrix, kept: int) -> sparse.csr_matrix:
     sizes = np.diff(sets.indptr)
     pairs = np.cumsum(sets @ np.bincount(sets.indices, minlength=sets.shape[1]))
     ends = np.flatnonzero(np.diff(pairs // PAIRS_AT_ONCE)) + 1
+    same = sparse.identity(sets.shape[0], format="csr")
     blocks = []
     for texts in np.split(np.arange(sets.shape[0]), ends):
         both = (sets[texts] @ sets.T).tocsr()
         own = np.repeat(sizes[texts], np.diff(both.indptr))
         both.data /= own + sizes[both.indices] - both.data
-        same = sparse.identity(sets.shape[0], format="csr")
         blocks.append(sp_matmul_topn(both, same, top_n=kept, sort=True))
     return sparse.vstack(blocks, format="csr")
 
